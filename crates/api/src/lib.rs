@@ -1,0 +1,3 @@
+//! The HTTP interface: ledger, records, events, health, metrics, OpenAPI.
+
+pub mod port;

@@ -1,0 +1,1 @@
+//! Signatures, sealing, key wrapping and Merkle trees, behind small traits of ours.

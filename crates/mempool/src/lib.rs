@@ -1,0 +1,1 @@
+//! Admission and the bounded, fair pool of transactions that wait for a block.

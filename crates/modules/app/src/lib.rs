@@ -1,0 +1,1 @@
+//! Lists the modules and executes blocks with them.

@@ -1,0 +1,1 @@
+//! Record anchors, grants, revocations and the account of every access.

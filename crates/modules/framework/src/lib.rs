@@ -1,0 +1,1 @@
+//! What every module is made of: the Module trait, Context, events, error codes, genesis.

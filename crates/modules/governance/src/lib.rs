@@ -1,0 +1,1 @@
+//! How the members decide together: proposals, votes, time locks, validator set, parameters.

@@ -1,0 +1,1 @@
+//! Organisations, people and devices on the ledger: accounts, keys, roles, suspension.

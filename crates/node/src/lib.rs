@@ -1,0 +1,1 @@
+//! One node: configuration, wiring of engine, modules, vault and API, telemetry, lifecycle.

@@ -1,0 +1,1 @@
+//! Offline verification of exported proofs: no network, no files, no clock.

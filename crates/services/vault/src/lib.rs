@@ -1,0 +1,1 @@
+//! Encrypted health records off the ledger: sealing, import, reading through grants, access accounts.
