@@ -115,6 +115,15 @@ pub struct ReadRefusal {
     pub detail: String,
 }
 
+/// A proof about values in the state, as a file that a stranger verifies offline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StateProof {
+    /// The height that it proves.
+    pub height: Height,
+    /// The file's bytes.
+    pub file: Vec<u8>,
+}
+
 /// The ledger as a node offers it.
 #[async_trait]
 pub trait Ledger: Send + Sync + 'static {
@@ -144,12 +153,13 @@ pub trait Ledger: Send + Sync + 'static {
         keys: Vec<StateKey>,
     ) -> Result<(Height, Vec<Option<Bytes>>), ReadRefusal>;
 
-    /// A proof file about the values of these paths at the latest height.
+    /// A proof file about the values of these paths, present or absent, all at the latest height
+    /// that can be proved. [`Ledger::read`] answers at that height for a while after.
     ///
     /// # Errors
     ///
     /// No certificate could be had for the height in time.
-    async fn prove_state(&self, paths: Vec<Vec<u8>>) -> Result<Vec<u8>, ReadRefusal>;
+    async fn prove_state(&self, paths: Vec<Vec<u8>>) -> Result<StateProof, ReadRefusal>;
 
     /// A proof file about a transaction and its receipt.
     ///
