@@ -1,0 +1,3 @@
+//! What admission costs.
+
+fn main() {}

@@ -1,0 +1,91 @@
+//! Signature checks: in batches, on a bounded pool of threads.
+
+use crate::CheckedTransaction;
+use rayon::prelude::*;
+use rustix::time::{ClockId, clock_gettime};
+use salus_crypto::sign::{SignatureItem, verify_batch};
+use salus_types::Transaction;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+/// Transactions of one batch: enough for batch verification to pay, few enough to spread.
+const CHUNK: usize = 128;
+
+/// Checks signatures and counts what that costs.
+#[derive(Debug)]
+pub(crate) struct Signatures {
+    /// None when the operating system gives no threads: then the caller's own thread checks.
+    threads: Option<rayon::ThreadPool>,
+    verified: AtomicU64,
+    cpu_ns: AtomicU64,
+}
+
+impl Signatures {
+    pub(crate) fn new(threads: usize) -> Self {
+        let threads = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.max(1))
+            .thread_name(|index| format!("signatures-{index}"))
+            .build()
+            .inspect_err(|error| tracing::warn!(%error, "signatures are checked without threads"))
+            .ok();
+        Self { threads, verified: AtomicU64::new(0), cpu_ns: AtomicU64::new(0) }
+    }
+
+    /// Checks every signature of every transaction: for each transaction the position of the first
+    /// bad one, or none.
+    pub(crate) fn check(&self, transactions: &[Arc<CheckedTransaction>]) -> Vec<Option<usize>> {
+        if transactions.is_empty() {
+            return Vec::new();
+        }
+        let all = || {
+            transactions.par_chunks(CHUNK).flat_map_iter(|chunk| self.check_chunk(chunk)).collect()
+        };
+        match &self.threads {
+            Some(threads) => threads.install(all),
+            None => transactions.chunks(CHUNK).flat_map(|chunk| self.check_chunk(chunk)).collect(),
+        }
+    }
+
+    /// How many signatures were checked, and the CPU time that took, in nanoseconds.
+    pub(crate) fn cost(&self) -> (u64, u64) {
+        (self.verified.load(Ordering::Relaxed), self.cpu_ns.load(Ordering::Relaxed))
+    }
+
+    fn check_chunk(&self, chunk: &[Arc<CheckedTransaction>]) -> Vec<Option<usize>> {
+        let start = thread_cpu_ns();
+        let messages: Vec<_> =
+            chunk.iter().map(|one| Transaction::signed_bytes(one.hash)).collect();
+        let items: Vec<_> = chunk
+            .iter()
+            .zip(&messages)
+            .flat_map(|(one, message)| {
+                one.transaction.signatures.iter().map(move |signature| SignatureItem {
+                    key: &signature.key,
+                    message,
+                    signature: &signature.signature,
+                })
+            })
+            .collect();
+        let mut good = verify_batch(&items).into_iter();
+        let first_bad = chunk
+            .iter()
+            .map(|one| {
+                let verdicts: Vec<_> =
+                    good.by_ref().take(one.transaction.signatures.len()).collect();
+                verdicts.iter().position(|good| !good)
+            })
+            .collect();
+        self.verified.fetch_add(items.len() as u64, Ordering::Relaxed);
+        self.cpu_ns.fetch_add(thread_cpu_ns().saturating_sub(start), Ordering::Relaxed);
+        first_bad
+    }
+}
+
+/// CPU time of the calling thread, in nanoseconds.
+fn thread_cpu_ns() -> u64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+    seconds.saturating_mul(1_000_000_000).saturating_add(u64::try_from(time.tv_nsec).unwrap_or(0))
+}
