@@ -17,6 +17,8 @@
 //! What a client was told is accepted is never lost in silence: it ends in a block, or in an
 //! [`Expiry`]. With a [`Journal`] this holds across a crash of the node.
 
+mod admit;
+mod block;
 mod checked;
 mod config;
 mod drain;
@@ -24,9 +26,12 @@ mod error;
 mod journal;
 mod lane;
 mod mempool;
+mod outgoing;
 mod pool;
 mod recent;
+mod replay;
 mod segment;
+mod select;
 mod signatures;
 mod standing;
 mod stats;

@@ -17,21 +17,17 @@ use std::{
     time::Instant,
 };
 
-/// Blocks after which a local transaction that is in no block is passed on to the peers again.
-const PASS_ON_AGAIN_BLOCKS: u64 = 8;
 /// How far a peer's clock of heights may be ahead of ours before its transactions are too far.
 const PEER_AHEAD_BLOCKS: u64 = 64;
 /// How many expired local transactions are remembered.
 const EXPIRED_MAX: usize = 65_536;
-/// Bytes that a lane of weight 1 may take in one round of block building.
-const QUANTUM: usize = 512;
 /// Bytes that a block spends on the length of each transaction.
 pub(crate) const LENGTH_BYTES: usize = 4;
 
 /// A transaction that waits.
 #[derive(Debug)]
 pub(crate) struct Entry {
-    transaction: Arc<CheckedTransaction>,
+    pub(crate) transaction: Arc<CheckedTransaction>,
     lane: LaneKey,
     sequence: u64,
     /// Accepted here: reported when it expires.
@@ -60,12 +56,12 @@ pub(crate) struct Pool {
     config: Config,
     pub(crate) height: Height,
     pub(crate) validity_blocks: u64,
-    entries: HashMap<TransactionHash, Entry>,
+    pub(crate) entries: HashMap<TransactionHash, Entry>,
     by_leaf: HashMap<Hash, Arc<CheckedTransaction>>,
-    lanes: BTreeMap<LaneKey, Queue>,
+    pub(crate) lanes: BTreeMap<LaneKey, Queue>,
     ends: BTreeMap<Height, Vec<TransactionHash>>,
-    outgoing: VecDeque<TransactionHash>,
-    passed_on: VecDeque<(Height, TransactionHash)>,
+    pub(crate) outgoing: VecDeque<TransactionHash>,
+    pub(crate) passed_on: VecDeque<(Height, TransactionHash)>,
     expired: HashMap<TransactionHash, Height>,
     expired_order: VecDeque<TransactionHash>,
     pub(crate) recent: Recent,
@@ -317,89 +313,6 @@ impl Pool {
             }
         }
         Some(Expiry { height: self.height, hashes })
-    }
-
-    /// Queues local transactions for the peers again that were passed on and are in no block since.
-    fn pass_on_again(&mut self) -> bool {
-        while let Some((sent, hash)) = self.passed_on.front().copied() {
-            if sent.after(PASS_ON_AGAIN_BLOCKS) > self.height {
-                break;
-            }
-            self.passed_on.pop_front();
-            if self.entries.contains_key(&hash) {
-                self.outgoing.push_back(hash);
-            }
-        }
-        !self.outgoing.is_empty()
-    }
-
-    /// Takes local transactions that are to be passed on, up to `bytes_max` with their lengths.
-    pub(crate) fn take_outgoing(&mut self, bytes_max: usize) -> Vec<bytes::Bytes> {
-        let (mut taken, mut bytes) = (Vec::new(), 0);
-        while let Some(hash) = self.outgoing.front() {
-            if let Some(entry) = self.entries.get(hash) {
-                let more = entry.transaction.bytes.len() + LENGTH_BYTES;
-                if more <= bytes_max && bytes + more > bytes_max {
-                    break;
-                }
-                // One that is longer than any message waits for this node's own turn to propose.
-                if more <= bytes_max {
-                    bytes += more;
-                    taken.push(entry.transaction.bytes.clone());
-                }
-                self.passed_on.push_back((self.height, *hash));
-            }
-            self.outgoing.pop_front();
-        }
-        taken
-    }
-
-    /// Chooses transactions for the block at `height`: lanes take turns by weight, each in the order
-    /// of its admissions.
-    pub(crate) fn select(
-        &self,
-        limits: crate::SelectLimits,
-        height: Height,
-        exclude: &dyn Fn(&TransactionHash) -> bool,
-    ) -> Vec<Arc<CheckedTransaction>> {
-        let latest = height.after(self.validity_blocks);
-        let fits = |one: &&Arc<CheckedTransaction>| {
-            one.valid_until() >= height && one.valid_until() <= latest && !exclude(&one.hash)
-        };
-        let mut turns: Vec<_> = self
-            .lanes
-            .values()
-            .filter(|queue| !queue.waiting.is_empty())
-            .map(|queue| {
-                let credit_each = QUANTUM * queue.weight.max(1) as usize;
-                (queue.waiting.values().filter(fits).peekable(), credit_each, 0_usize)
-            })
-            .collect();
-        if !turns.is_empty() {
-            // Another lane begins at each height, for blocks that hold only a few transactions.
-            let first = usize::try_from(height.0 % turns.len() as u64).unwrap_or(0);
-            turns.rotate_left(first);
-        }
-        let (mut chosen, mut bytes) = (Vec::new(), 0);
-        while !turns.is_empty() && chosen.len() < limits.count {
-            turns.retain_mut(|(waiting, credit_each, credit)| {
-                *credit += *credit_each;
-                while let Some(next) = waiting.peek() {
-                    let size = next.bytes.len() + LENGTH_BYTES;
-                    if bytes + size > limits.bytes || chosen.len() >= limits.count {
-                        return false;
-                    }
-                    if size > *credit {
-                        return true;
-                    }
-                    *credit -= size;
-                    bytes += size;
-                    chosen.extend(waiting.next().cloned());
-                }
-                false
-            });
-        }
-        chosen
     }
 
     /// How each lane stands.
