@@ -1,0 +1,93 @@
+//! What the engine needs of the ledger: one trait, and the data that crosses it.
+
+use bytes::Bytes;
+use salus_mempool::CheckedTransaction;
+use salus_state::{ReadSet, StateKey};
+use salus_types::{
+    BlockHeader, BlockTime, Hash, Height, LedgerParameters, NodeKey, NodeRecord, Receipt,
+    ValidatorSet,
+};
+use std::sync::Arc;
+
+/// Most runs of one question or block against the state before it counts as not terminating.
+pub const ROUNDS_MAX: usize = 64;
+
+/// The deterministic ledger that the engine drives.
+///
+/// [`execute`](Self::execute) and [`rules`](Self::rules) are pure: they see the state through the
+/// [`ReadSet`] only. When a run leaves keys missing, its answer is ignored, the keys are loaded in
+/// one batch, and it is run again, at most [`ROUNDS_MAX`] times.
+pub trait Application: Send + Sync + 'static {
+    /// What the state says about blocks, votes and nodes.
+    ///
+    /// Asked about the state before a block (its limits) and after it (who decides next). On the
+    /// empty state before the first block it answers with what the network file says.
+    fn rules(&self, state: &mut ReadSet) -> LedgerRules;
+
+    /// Executes the transactions of a block, in order. Never refuses a block: what goes wrong with a
+    /// transaction is in its receipt. The first block also writes genesis.
+    fn execute(
+        &self,
+        block: &BlockContext,
+        transactions: &[Arc<CheckedTransaction>],
+        state: &mut ReadSet,
+    ) -> Executed;
+
+    /// Takes note of a final block whose writes are in the state.
+    ///
+    /// Called in the order of heights, at least once for each block: after a crash the last blocks
+    /// come again. What it stores must be durable before it returns. It runs on a thread where it
+    /// may block; the next block waits for it.
+    fn committed(&self, block: &CommittedBlock);
+}
+
+/// What transactions may know about the block that holds them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockContext {
+    /// Height of the block, from 1.
+    pub height: Height,
+    /// Time of the block.
+    pub time: BlockTime,
+    /// The node that proposed it.
+    pub proposer: NodeKey,
+    /// Its epoch.
+    pub epoch: u64,
+    /// Whether it is the last block of its epoch, so that the validator set which the state names
+    /// after it decides the next block.
+    pub last_of_epoch: bool,
+}
+
+/// What executing a block gave.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Executed {
+    /// Changes of the state, each key once: a new value, or none for a removal.
+    pub writes: Vec<(StateKey, Option<Bytes>)>,
+    /// One receipt for each transaction, in order.
+    pub receipts: Vec<Receipt>,
+}
+
+/// What the state says about blocks, votes and nodes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LedgerRules {
+    /// Limits of blocks and validity. `epoch_blocks` is that of the network file, whatever this says.
+    pub parameters: LedgerParameters,
+    /// Who is to vote from the next epoch on, with their addresses as of now. Never empty.
+    pub validators: ValidatorSet,
+    /// Nodes that follow without a vote, and are peers all the same.
+    pub observers: Vec<NodeRecord>,
+}
+
+/// A final block, with what executing it gave.
+#[derive(Clone, Debug)]
+pub struct CommittedBlock {
+    /// Its header.
+    pub header: BlockHeader,
+    /// Hash of the header.
+    pub hash: Hash,
+    /// Its transactions, in order.
+    pub transactions: Vec<Arc<CheckedTransaction>>,
+    /// Their receipts, in the same order.
+    pub receipts: Vec<Receipt>,
+    /// What the state says after it.
+    pub rules: Arc<LedgerRules>,
+}

@@ -1,0 +1,90 @@
+//! Settings of one node's engine. What all nodes must agree on is in the network file or in state.
+
+use commonware_codec::DecodeExt as _;
+use commonware_cryptography::{Signer as _, ed25519};
+use salus_types::{NetworkFile, NodeKey, NodeRecord};
+use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
+
+/// The Ed25519 secret key that identifies a node and signs its votes.
+#[derive(Clone)]
+pub struct NodeSecret(ed25519::PrivateKey);
+
+impl NodeSecret {
+    /// From the 32 secret bytes of RFC 8032.
+    ///
+    /// # Panics
+    ///
+    /// Never: every 32 bytes are a secret key.
+    pub fn from_seed(seed: [u8; 32]) -> Self {
+        let key = ed25519::PrivateKey::decode(bytes::Bytes::copy_from_slice(&seed));
+        Self(key.expect("every 32 bytes are a secret key"))
+    }
+
+    /// The public key.
+    pub fn public(&self) -> NodeKey {
+        let mut key = [0; 32];
+        key.copy_from_slice(self.0.public_key().as_ref());
+        NodeKey(key)
+    }
+
+    pub(crate) fn signer(&self) -> &ed25519::PrivateKey {
+        &self.0
+    }
+}
+
+impl fmt::Debug for NodeSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "NodeSecret([redacted], public {})", self.public())
+    }
+}
+
+/// Settings of one node's engine.
+#[derive(Clone, Debug)]
+pub struct EngineConfig {
+    /// The network.
+    pub network: NetworkFile,
+    /// The key of this node.
+    pub secret: NodeSecret,
+    /// The engine's own folder; created if it is missing. One process at a time.
+    pub folder: PathBuf,
+    /// Address to listen on for peers; port 0 chooses a free one.
+    pub listen: SocketAddr,
+    /// Peers to follow beside those that the ledger names, for a node that joins. Empty as a rule.
+    pub peers: Vec<NodeRecord>,
+    /// Most nodes, not named by the ledger, that may follow from here.
+    pub guests_max: usize,
+    /// Threads of the engine's runtime, from 1.
+    pub worker_threads: usize,
+    /// Blocks whose changes are kept in memory, so that reads at recent heights can be answered.
+    pub history_blocks_max: usize,
+    /// Most bytes of such changes.
+    pub history_bytes_max: usize,
+    /// Memory for pages of the store, in bytes.
+    pub page_cache_bytes: usize,
+    /// How long votes wait for a leader that has something to propose, beyond the idle interval.
+    pub leader_grace: Duration,
+}
+
+impl EngineConfig {
+    /// Usual settings for this network, node, folder and address.
+    pub fn new(
+        network: NetworkFile,
+        secret: NodeSecret,
+        folder: impl Into<PathBuf>,
+        listen: SocketAddr,
+    ) -> Self {
+        Self {
+            network,
+            secret,
+            folder: folder.into(),
+            listen,
+            peers: Vec::new(),
+            guests_max: 8,
+            worker_threads: 2,
+            history_blocks_max: 256,
+            history_bytes_max: 16 * 1024 * 1024,
+            page_cache_bytes: 16 * 1024 * 1024,
+            leader_grace: Duration::from_millis(300),
+        }
+    }
+}

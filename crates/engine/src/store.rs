@@ -1,0 +1,166 @@
+//! The state store: the types that decide what its roots and proofs look like.
+//!
+//! Whoever verifies a proof offline (crate `proof`) uses the same choices:
+//!
+//! | choice | value |
+//! |---|---|
+//! | Merkle family | [`Family`] = `mmr::Family` |
+//! | hash | [`Sha256`] |
+//! | key | [`Key`] = a SHA-256 digest, the bytes of a `StateKey` |
+//! | value | [`Value`] = `Vec<u8>`, in `VariableEncoding`, at most `VALUE_BYTES_MAX` bytes |
+//! | activity bitmap chunk | [`CHUNK`] = 32 bytes |
+//! | encoding of a proof | the library's codec: [`InclusionProof`] and [`ExclusionProof`] |
+//!
+//! A proof is checked against `BlockHeader::state_root`, which is the canonical root of the store
+//! after the block: `proof.verify::<Sha256, VariableEncoding<Value>>(key, value, &root)` for an
+//! inclusion, `proof.verify::<Sha256>(&key, &root)` for an exclusion.
+
+use bytes::Bytes;
+use commonware_codec::{Encode as _, RangeCfg};
+use commonware_cryptography::{Sha256, sha256};
+use commonware_glue::stateful::db::{AttachableResolver, Shared};
+use commonware_parallel::Rayon;
+use commonware_runtime::{Spawner, buffer::paged::CacheRef};
+use commonware_storage::{
+    Context,
+    journal::contiguous::variable::Config as LogConfig,
+    mmr,
+    mmr::full::Config as MmrConfig,
+    qmdb::{
+        any::value::VariableEncoding,
+        current::{VariableConfig, ordered},
+        sync::source,
+    },
+    translator::EightCap,
+};
+use commonware_utils::{NZU64, NZUsize};
+use salus_state::{StateKey, VALUE_BYTES_MAX};
+use salus_types::Hash;
+use std::num::NonZeroUsize;
+
+/// Merkle family of the store.
+pub type Family = mmr::Family;
+/// Key of the store: the bytes of a state key.
+pub type Key = sha256::Digest;
+/// Value of the store.
+pub type Value = Vec<u8>;
+/// Bytes of one chunk of the activity bitmap.
+pub const CHUNK: usize = 32;
+/// Proof that a key has a value.
+pub type InclusionProof =
+    ordered::proof::constant::KeyValueProof<Family, Key, sha256::Digest, CHUNK>;
+/// Proof that a key has no value.
+pub type ExclusionProof = ordered::proof::constant::ExclusionProof<
+    Family,
+    Key,
+    VariableEncoding<Value>,
+    sha256::Digest,
+    CHUNK,
+>;
+
+/// The store on runtime `E`.
+pub(crate) type Store<E> =
+    ordered::variable::Db<Family, E, Key, Value, Sha256, EightCap, CHUNK, Rayon>;
+/// The store as several tasks hold it.
+pub(crate) type Stores<E> = Shared<Store<E>>;
+
+/// Settings of the store's log: how values are decoded.
+pub(crate) type StoreConfig = VariableConfig<EightCap, ((), (RangeCfg<usize>, ())), Rayon>;
+
+/// Bytes that wait in memory before they are written to a file.
+pub(crate) const WRITE_BUFFER: NonZeroUsize = NZUsize!(64 * 1024);
+/// Bytes read at once when a file is read from the start.
+pub(crate) const REPLAY_BUFFER: NonZeroUsize = NZUsize!(1024 * 1024);
+
+/// Settings of the store under the partitions that begin with `prefix`.
+pub(crate) fn config(prefix: &str, page_cache: &CacheRef, strategy: &Rayon) -> StoreConfig {
+    VariableConfig {
+        merkle_config: MmrConfig {
+            journal_partition: format!("{prefix}-mmr-journal"),
+            metadata_partition: format!("{prefix}-mmr-metadata"),
+            items_per_blob: NZU64!(1 << 18),
+            write_buffer: WRITE_BUFFER,
+            replay_buffer: REPLAY_BUFFER,
+            strategy: strategy.clone(),
+            page_cache: page_cache.clone(),
+        },
+        journal_config: LogConfig {
+            partition: format!("{prefix}-log"),
+            items_per_section: NZU64!(1 << 16),
+            compression: None,
+            codec_config: ((), (RangeCfg::from(0..=VALUE_BYTES_MAX), ())),
+            page_cache: page_cache.clone(),
+            write_buffer: WRITE_BUFFER,
+            replay_buffer: REPLAY_BUFFER,
+        },
+        grafted_metadata_partition: format!("{prefix}-grafted"),
+        translator: EightCap,
+        init_cache: Some(NZUsize!(1 << 12)),
+        init_buffer: NZUsize!(1 << 20),
+        init_concurrency: (),
+    }
+}
+
+/// The store's form of a state key.
+pub(crate) fn store_key(key: &StateKey) -> Key {
+    Key::from(key.0.0)
+}
+
+/// The root of the store as headers carry it.
+pub(crate) fn root<E: Context + Spawner>(store: &Store<E>) -> Hash {
+    crate::block::hash_of(&store.root())
+}
+
+/// One past the last operation of the store's log: grows with each block, so it tells after which
+/// block the store stands.
+pub(crate) fn end<E: Context + Spawner>(store: &Store<E>) -> u64 {
+    *store.bounds().end
+}
+
+/// Proves what stands under a key.
+///
+/// # Panics
+///
+/// When the store cannot be read: a corrupt node stops.
+pub(crate) async fn prove<E: Context + Spawner>(
+    store: &Store<E>,
+    key: &StateKey,
+) -> crate::StateProof {
+    let key = store_key(key);
+    match store.get(&key).await.expect("the state store can be read") {
+        Some(value) => {
+            let proof: InclusionProof =
+                store.key_value_proof(key).await.expect("a key with a value has a proof");
+            crate::StateProof::Inclusion { value: Bytes::from(value), proof: proof.encode() }
+        }
+        None => {
+            let proof: ExclusionProof =
+                store.exclusion_proof(&key).await.expect("a key without a value has a proof");
+            crate::StateProof::Exclusion { proof: proof.encode() }
+        }
+    }
+}
+
+/// Stands where the library wants somebody to copy the state from. Nodes replay blocks instead.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NoCopies;
+
+/// The answer of [`NoCopies`].
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("state is not copied, blocks are replayed")]
+pub(crate) struct NotCopied;
+
+impl source::Source for NoCopies {
+    type Family = Family;
+    type Digest = sha256::Digest;
+    type Op = commonware_storage::qmdb::any::ordered::variable::Operation<Family, Key, Value>;
+    type Error = NotCopied;
+
+    async fn serve(&self, _: source::Request<Family>) -> source::Result<Self> {
+        Err(NotCopied)
+    }
+}
+
+impl<E: Context + Spawner> AttachableResolver<Store<E>> for NoCopies {
+    async fn attach_database(&self, _: Shared<Store<E>>) {}
+}
