@@ -1,3 +1,46 @@
-//! The HTTP interface: ledger, records, events, health, metrics, OpenAPI.
+//! The HTTP interface of a node: ledger, records, events, health, metrics, OpenAPI.
+//!
+//! [`router`] builds the routes over [`port::Ledger`], which a node implements, and [`serve`] puts
+//! them on a socket. Handlers are in `routes/`, questions about the state in `query/`. Every refusal
+//! is a [`Problem`]; [`error::status`] is the one table from codes to HTTP statuses. Every route
+//! stands in [`ROUTES`] with who may call it, and a test fails for one that does not.
+//!
+//! [`client`] is the other side: what the command line, the bench and other gateways call with.
 
+pub mod auth;
+mod body;
+pub mod client;
+pub mod error;
+mod extract;
+mod feed;
+mod freshness;
+pub mod guard;
+pub mod limits;
+pub mod openapi;
 pub mod port;
+mod problem;
+mod query;
+mod router;
+mod routes;
+mod schema;
+mod server;
+mod state;
+pub mod view;
+
+#[cfg(test)]
+mod tests;
+
+pub use auth::ApiToken;
+pub use error::ApiError;
+pub use feed::EventId;
+pub use limits::Limits;
+pub use problem::{PROBLEM_JSON, Problem};
+pub use query::PAGE_MAX;
+pub use router::router;
+pub use routes::{
+    Access, ROUTES, Route,
+    peers::PeerRequest,
+    transactions::{BATCH_MAX, MANY_TRANSACTIONS, ONE_TRANSACTION, TransactionBatch},
+};
+pub use server::{CONNECTIONS_MAX, DRAIN_TIME_MAX, HEAD_BYTES_MAX, HEADERS_MAX, serve};
+pub use state::ApiState;

@@ -1,0 +1,96 @@
+//! A small typed client of the interface: for the command line, the bench and other gateways.
+//!
+//! Plain HTTP: for loopback, or through the organisation's own tunnel. A request whose repetition
+//! cannot have a second effect is repeated when the connection fails or the node says when to try
+//! again: reading, and submitting, where the hash of a transaction identifies it.
+
+mod error;
+mod events;
+mod ledger;
+mod send;
+mod vault;
+
+pub use error::ClientError;
+pub use events::{Listening, Told};
+pub use ledger::At;
+
+use crate::auth::ApiToken;
+use std::time::Duration;
+
+/// How often and how long a client tries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// Most times that a request is sent.
+    pub attempts_max: u32,
+    /// Longest time to get a connection.
+    pub connect_max: Duration,
+    /// Longest time for one answer, on top of what the caller asks the node to wait.
+    pub answer_max: Duration,
+    /// Longest pause before trying again, whatever the node asks for.
+    pub pause_max: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            attempts_max: 5,
+            connect_max: Duration::from_secs(5),
+            answer_max: Duration::from_secs(30),
+            pause_max: Duration::from_secs(5),
+        }
+    }
+}
+
+/// A client of one node. Cloning shares its connections.
+#[derive(Clone, Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    base: String,
+    token: Option<ApiToken>,
+    patience: Patience,
+}
+
+impl Client {
+    /// A client of the node at `base`, such as `http://127.0.0.1:22000`.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Url`]: it is not an `http://` address.
+    pub fn new(base: &str) -> Result<Self, ClientError> {
+        Self::with_patience(base, Patience::default())
+    }
+
+    /// A client with its own bounds on trying.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Url`]: `base` is not an `http://` address.
+    pub fn with_patience(base: &str, patience: Patience) -> Result<Self, ClientError> {
+        let base = base.trim_end_matches('/');
+        let url = reqwest::Url::parse(base)
+            .ok()
+            .filter(|url| url.scheme() == "http" && url.has_host() && url.query().is_none());
+        if url.is_none() {
+            return Err(ClientError::Url { found: base.to_owned() });
+        }
+        let http = reqwest::Client::builder()
+            .connect_timeout(patience.connect_max)
+            .redirect(reqwest::redirect::Policy::none())
+            .tcp_nodelay(true)
+            .build()
+            .map_err(|source| ClientError::Unreachable { url: base.to_owned(), source })?;
+        Ok(Self { http, base: base.to_owned(), token: None, patience })
+    }
+
+    /// Shows this token: needed for the vault's routes.
+    #[must_use]
+    pub fn with_token(mut self, token: ApiToken) -> Self {
+        self.token = Some(token);
+        self
+    }
+
+    /// The address of the node.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+}

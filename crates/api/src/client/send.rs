@@ -1,0 +1,191 @@
+//! Sending a request, again where that is harmless, and reading its answer.
+
+use super::{Client, ClientError};
+use crate::problem::{PROBLEM_JSON, Problem};
+use bytes::Bytes;
+use reqwest::{Method, Response, header};
+use serde::de::DeserializeOwned;
+use std::time::Duration;
+
+/// Pause before the second attempt; doubled before each further one.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// Most bytes of a problem document.
+const PROBLEM_BYTES_MAX: usize = 64 * 1024;
+
+/// Whether a request may be sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Repeat {
+    /// A second one has no second effect.
+    Harmless,
+    /// Only when the first one cannot have arrived, or was refused before it had an effect.
+    IfNotTaken,
+}
+
+/// A request, ready to be sent as often as needed.
+pub(super) struct Call {
+    pub(super) method: Method,
+    /// Path and query, from `/`.
+    pub(super) path: String,
+    /// Content type and bytes.
+    pub(super) body: Option<(&'static str, Bytes)>,
+    /// How long the node was asked to wait before it answers.
+    pub(super) wait: Duration,
+    pub(super) repeat: Repeat,
+}
+
+impl Call {
+    pub(super) fn get(path: impl Into<String>) -> Self {
+        Self {
+            method: Method::GET,
+            path: path.into(),
+            body: None,
+            wait: Duration::ZERO,
+            repeat: Repeat::Harmless,
+        }
+    }
+
+    pub(super) fn post(
+        path: impl Into<String>,
+        content_type: &'static str,
+        body: impl Into<Bytes>,
+        repeat: Repeat,
+    ) -> Self {
+        Self {
+            method: Method::POST,
+            path: path.into(),
+            body: Some((content_type, body.into())),
+            wait: Duration::ZERO,
+            repeat,
+        }
+    }
+
+    pub(super) fn waiting(mut self, wait: Duration) -> Self {
+        self.wait = wait;
+        self
+    }
+}
+
+impl Client {
+    /// Sends a call and reads its JSON answer.
+    pub(super) async fn json<T: DeserializeOwned>(&self, call: Call) -> Result<T, ClientError> {
+        let path = call.path.clone();
+        let bytes = self.bytes(call).await?;
+        serde_json::from_slice(&bytes).map_err(|error| self.unexpected(&path, error.to_string()))
+    }
+
+    /// Sends a call and reads its answer.
+    pub(super) async fn bytes(&self, call: Call) -> Result<Bytes, ClientError> {
+        let path = call.path.clone();
+        let response = self.send(call).await?;
+        response.bytes().await.map_err(|source| self.unreachable(&path, source))
+    }
+
+    /// Sends a call, again where that is harmless, until it succeeds or is refused.
+    pub(super) async fn send(&self, call: Call) -> Result<Response, ClientError> {
+        let mut pause = FIRST_PAUSE;
+        let mut attempt = 1;
+        loop {
+            let error = match self.send_once(&call).await {
+                Ok(response) => return Ok(response),
+                Err(error) => error,
+            };
+            let again = attempt < self.patience.attempts_max && passes(&error, call.repeat);
+            if !again {
+                return Err(error);
+            }
+            let asked = error.problem().and_then(|problem| problem.retry_after_ms);
+            let wait = asked.map_or(pause, Duration::from_millis).min(self.patience.pause_max);
+            tokio::time::sleep(wait).await;
+            pause = pause.saturating_mul(2);
+            attempt += 1;
+        }
+    }
+
+    async fn send_once(&self, call: &Call) -> Result<Response, ClientError> {
+        let mut request = self
+            .http
+            .request(call.method.clone(), format!("{}{}", self.base, call.path))
+            .timeout(self.patience.answer_max.saturating_add(call.wait));
+        if let Some(token) = &self.token {
+            request = request.header(header::AUTHORIZATION, token.header());
+        }
+        if let Some((content_type, body)) = &call.body {
+            request = request.header(header::CONTENT_TYPE, *content_type).body(body.clone());
+        }
+        let response =
+            request.send().await.map_err(|source| self.unreachable(&call.path, source))?;
+        self.checked(&call.path, response).await
+    }
+
+    /// The response, or the problem that it carries.
+    pub(super) async fn checked(
+        &self,
+        path: &str,
+        mut response: Response,
+    ) -> Result<Response, ClientError> {
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        let is_problem = response
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|value| value.as_bytes().starts_with(PROBLEM_JSON.as_bytes()));
+        if !is_problem {
+            return Err(
+                self.unexpected(path, format!("status {status} without a problem document"))
+            );
+        }
+        let mut body = Vec::new();
+        while let Some(part) =
+            response.chunk().await.map_err(|source| self.unreachable(path, source))?
+        {
+            body.extend_from_slice(&part);
+            if body.len() > PROBLEM_BYTES_MAX {
+                return Err(self.unexpected(path, "the problem document is too large".to_owned()));
+            }
+        }
+        match serde_json::from_slice::<Problem>(&body) {
+            Ok(problem) => Err(problem.into()),
+            Err(error) => Err(self.unexpected(path, error.to_string())),
+        }
+    }
+
+    pub(super) fn unreachable(&self, path: &str, source: reqwest::Error) -> ClientError {
+        // The address of a request may name a patient's account; the error keeps to the route.
+        let url = format!("{}{}", self.base, path.split('?').next().unwrap_or_default());
+        ClientError::Unreachable { url, source: source.without_url() }
+    }
+
+    pub(super) fn unexpected(&self, path: &str, reason: String) -> ClientError {
+        let url = format!("{}{}", self.base, path.split('?').next().unwrap_or_default());
+        ClientError::UnexpectedAnswer { url, reason }
+    }
+}
+
+/// Whether an error passes, so that the call may be sent again.
+fn passes(error: &ClientError, repeat: Repeat) -> bool {
+    match error {
+        ClientError::Unreachable { source, .. } => {
+            source.is_connect() || repeat == Repeat::Harmless
+        }
+        // A node says when to try again only where the request had no effect.
+        ClientError::Refused(problem) => {
+            problem.retry_after_ms.is_some() && matches!(problem.status, 429 | 503)
+        }
+        ClientError::Url { .. } | ClientError::UnexpectedAnswer { .. } => false,
+    }
+}
+
+/// Spells a part of a path: everything but letters, digits and `-._~` as percent signs.
+pub(super) fn part(text: &str) -> String {
+    use std::fmt::Write as _;
+    text.bytes().fold(String::with_capacity(text.len()), |mut spelled, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            spelled.push(char::from(byte));
+        } else {
+            let _ = write!(spelled, "%{byte:02X}");
+        }
+        spelled
+    })
+}

@@ -1,0 +1,8 @@
+//! Questions to the module `consent`.
+
+use crate::state::Shared;
+use utoipa_axum::router::OpenApiRouter;
+
+pub(crate) fn router() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+}

@@ -1,0 +1,14 @@
+//! The handlers, one file for each subject, and [`ROUTES`]: every route with who may call it.
+
+pub(crate) mod blocks;
+pub(crate) mod events;
+pub(crate) mod gateway;
+pub(crate) mod health;
+pub(crate) mod network;
+pub(crate) mod peers;
+pub(crate) mod proofs;
+mod table;
+pub(crate) mod transactions;
+pub(crate) mod vault;
+
+pub use table::{Access, ROUTES, Route};

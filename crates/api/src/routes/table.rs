@@ -1,0 +1,79 @@
+//! Every route with who may call it. A test compares it with the router and tries each.
+
+/// Who may call a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody: facts of the ledger, which hold nothing personal.
+    Public,
+    /// Anybody, with transactions that are signed themselves.
+    SignedTransactions,
+    /// The organisation's own systems, which show its token.
+    Token,
+    /// A node, which signs the request with its key.
+    SignedByNode,
+    /// An organisation's gateway, which signs the request with a key of the organisation.
+    SignedByOrganisation,
+}
+
+/// A route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// The method, in upper case.
+    pub method: &'static str,
+    /// The template of the path.
+    pub path: &'static str,
+    /// Who may call it.
+    pub access: Access,
+}
+
+const fn get(path: &'static str) -> Route {
+    Route { method: "GET", path, access: Access::Public }
+}
+
+const fn get_own(path: &'static str) -> Route {
+    Route { method: "GET", path, access: Access::Token }
+}
+
+const fn post(path: &'static str, access: Access) -> Route {
+    Route { method: "POST", path, access }
+}
+
+/// Every route of the interface.
+pub const ROUTES: &[Route] = &[
+    get("/health/live"),
+    get("/health/ready"),
+    get("/metrics"),
+    get("/openapi.json"),
+    get("/v1/status"),
+    get("/v1/network"),
+    get("/v1/validators"),
+    post("/v1/transactions", Access::SignedTransactions),
+    get("/v1/transactions/{hash}"),
+    get("/v1/blocks/{height}"),
+    get("/v1/events"),
+    get("/v1/accounts/{account}"),
+    get("/v1/accounts/{account}/entries/{name}"),
+    get("/v1/organisations"),
+    get("/v1/parameters"),
+    get("/v1/proposals"),
+    get("/v1/proposals/{id}"),
+    get("/v1/records/{record}"),
+    get("/v1/records/{record}/versions/{version}"),
+    get("/v1/grants/{grant}"),
+    get("/v1/patients/{account}/grants"),
+    get("/v1/patients/{account}/accesses"),
+    get("/v1/proofs/records/{record}"),
+    get("/v1/proofs/grants/{grant}"),
+    get("/v1/proofs/accesses/{account}/{sequence}"),
+    get("/v1/proofs/transactions/{hash}"),
+    get("/v1/proofs/accounts/{account}"),
+    post("/v1/peers", Access::SignedByNode),
+    post("/v1/vault/import", Access::Token),
+    get_own("/v1/vault/records"),
+    get_own("/v1/vault/patients"),
+    post("/v1/vault/read", Access::Token),
+    get_own("/v1/vault/records/{record}/history"),
+    post("/v1/vault/grants", Access::Token),
+    post("/v1/gateway/read", Access::SignedByOrganisation),
+    post("/v1/gateway/grants", Access::SignedByOrganisation),
+];

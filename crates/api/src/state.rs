@@ -1,0 +1,64 @@
+//! What handlers share.
+
+use crate::{auth::ApiToken, limits::Limits, port::Ledger};
+use salus_types::NetworkId;
+use std::{ops::Deref, sync::Arc};
+use tokio::sync::Semaphore;
+
+/// What the API stands on.
+#[derive(Clone)]
+pub struct ApiState {
+    /// The ledger as this node has it.
+    pub ledger: Arc<dyn Ledger>,
+    /// The records of this organisation, where the node is its gateway.
+    pub vault: Option<Arc<dyn crate::port::Records>>,
+    /// What callers show for the vault's routes; without it nobody passes.
+    pub token: Option<ApiToken>,
+    /// Bounds on requests.
+    pub limits: Limits,
+}
+
+/// The state and the places that are taken, behind one pointer.
+#[derive(Clone)]
+pub(crate) struct Shared(Arc<Inner>);
+
+pub(crate) struct Inner {
+    state: ApiState,
+    /// The network's id.
+    pub(crate) network: NetworkId,
+    /// Requests being answered.
+    pub(crate) requests: Arc<Semaphore>,
+    /// Event listeners.
+    pub(crate) listeners: Arc<Semaphore>,
+    /// Submissions whose bodies are in memory.
+    pub(crate) submissions: Arc<Semaphore>,
+}
+
+impl Shared {
+    pub(crate) fn new(state: ApiState) -> Self {
+        let places = |count: usize| Arc::new(Semaphore::new(count.min(Semaphore::MAX_PERMITS)));
+        Self(Arc::new(Inner {
+            requests: places(state.limits.requests_max),
+            listeners: places(state.limits.listeners_max),
+            submissions: places(state.limits.submissions_max),
+            network: state.ledger.network().id(),
+            state,
+        }))
+    }
+}
+
+impl Deref for Shared {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Deref for Inner {
+    type Target = ApiState;
+
+    fn deref(&self) -> &ApiState {
+        &self.state
+    }
+}
