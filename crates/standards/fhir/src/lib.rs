@@ -1,1 +1,27 @@
 //! FHIR R4 bundles: streaming reader, references, narrow resource views, generated patients.
+//!
+//! A bundle is read entry by entry with [`BundleReader`]; what is yielded is the exact bytes of each
+//! resource as they stand in the input, because a hash of re-written JSON proves nothing. Only a few
+//! fields are looked at ([`ResourceView`]); all others are kept by being left alone.
+//! [`PatientReader`] gives each entry to its patient. [`generate`] makes patients of its own, and
+//! [`identifiers`] lists what names a patient, for those who search for leaks.
+
+mod date;
+mod error;
+mod patients;
+mod reader;
+mod resource_type;
+mod scanner;
+mod seen;
+mod source;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+pub use date::{Day, DaySpan};
+pub use error::{FhirError, Position};
+pub use patients::{BundlePatients, PatientEntry, PatientReader};
+pub use reader::{BundleReader, Entry, Limits};
+pub use resource_type::{Category, ResourceType, UnknownName};
+pub use view::ResourceView;

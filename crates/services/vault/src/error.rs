@@ -1,0 +1,209 @@
+//! Why the vault refuses, with stable codes.
+
+use crate::port::LedgerError;
+use salus_fhir::FhirError;
+use std::fmt;
+
+macro_rules! vault_errors {
+    ($(
+        $(#[doc = $doc:literal])*
+        #[code = $code:literal]
+        #[error($message:literal)]
+        $variant:ident $({ $($(#[$fmeta:meta])* $field:ident : $type:ty),* $(,)? })?
+    ),* $(,)?) => {
+        /// Why the vault refuses.
+        #[derive(Debug, thiserror::Error)]
+        pub enum VaultError {
+            $(
+                $(#[doc = $doc])*
+                #[doc = concat!(" Code: `", $code, "`.")]
+                #[error($message)]
+                $variant $({ $($(#[$fmeta])* $field : $type),* })?
+            ),*,
+            /// The bundle was not accepted. Code: the reader's own, `fhir.…`.
+            #[error(transparent)]
+            Fhir(#[from] FhirError),
+        }
+
+        impl VaultError {
+            /// The stable code.
+            pub fn code(&self) -> &'static str {
+                match self {
+                    $(Self::$variant { .. } => $code,)*
+                    Self::Fhir(error) => error.code(),
+                }
+            }
+        }
+    };
+}
+
+vault_errors! {
+    /// No such grant is on the ledger.
+    #[code = "vault.no_grant"]
+    #[error("there is no such grant on the ledger; ask the patient for one")]
+    NoGrant,
+    /// The grant was revoked.
+    #[code = "vault.grant_revoked"]
+    #[error("the patient has revoked this grant; it gives nothing any more")]
+    GrantRevoked,
+    /// The grant's period is over.
+    #[code = "vault.grant_expired"]
+    #[error("the grant's period is over; ask the patient for a new one")]
+    GrantExpired,
+    /// The grant's period has not begun.
+    #[code = "vault.grant_not_yet"]
+    #[error("the grant's period has not begun yet")]
+    GrantNotYet,
+    /// The grant is for another purpose.
+    #[code = "vault.purpose"]
+    #[error("the grant is for another purpose than the one given")]
+    Purpose,
+    /// The grant's scope does not cover the record, or its opening was not given to this custodian.
+    #[code = "vault.scope"]
+    #[error("the grant does not cover this record, or its scope was not registered with this custodian")]
+    Scope,
+    /// The grant is for another reader.
+    #[code = "vault.grantee"]
+    #[error("the grant is for another organisation than the one that asks")]
+    Grantee,
+    /// The grant names another custodian, or the record is of another patient.
+    #[code = "vault.grant_elsewhere"]
+    #[error("the grant is for records of another patient or of another custodian")]
+    GrantElsewhere,
+    /// There is no such record here.
+    #[code = "vault.unknown_record"]
+    #[error("this vault has no such record")]
+    UnknownRecord,
+    /// There is no such patient here.
+    #[code = "vault.unknown_patient"]
+    #[error("this vault has no such patient")]
+    UnknownPatient,
+    /// The record is sealed and waits for its anchor.
+    #[code = "vault.not_anchored"]
+    #[error("the record is not yet anchored on the ledger; try again shortly")]
+    NotAnchored,
+    /// The account of the read could not be written, so nothing was released.
+    #[code = "vault.account_not_written"]
+    #[error("the account of this read could not be written to the ledger, so nothing was released; try again")]
+    AccountNotWritten {
+        /// Why.
+        #[source] source: LedgerError,
+    },
+    /// Bytes at rest are not what was anchored.
+    #[code = "vault.integrity"]
+    #[error("{what} does not match what is anchored on the ledger; nothing was released; restore it from a back-up")]
+    Integrity {
+        /// What does not match.
+        what: &'static str,
+    },
+    /// The opening of a scope does not match the grant.
+    #[code = "vault.scope_mismatch"]
+    #[error("the scope and salt given do not open the commitment of the grant")]
+    ScopeMismatch,
+    /// A request was signed for another network or another custodian.
+    #[code = "vault.misdirected"]
+    #[error("the request is meant for another network or another custodian")]
+    Misdirected,
+    /// A request's signature is not by a key of the organisation that asks.
+    #[code = "vault.bad_signature"]
+    #[error("the request is not signed by a current key of the organisation that asks")]
+    BadSignature,
+    /// A request is too old or too far ahead.
+    #[code = "vault.stale_request"]
+    #[error("the request is too old, or ahead of this node; bring both nodes up to date and ask again")]
+    StaleRequest,
+    /// A request was answered before.
+    #[code = "vault.replayed"]
+    #[error("this very request was answered before; sign a new one")]
+    Replayed,
+    /// The reader's organisation is not in good standing.
+    #[code = "vault.organisation_inactive"]
+    #[error("the organisation is not a member in good standing")]
+    OrganisationInactive,
+    /// An answer does not open with this key, or is an answer to something else.
+    #[code = "vault.not_openable"]
+    #[error("the answer does not open with this organisation's key, or answers another request")]
+    NotOpenable,
+    /// Too much at once.
+    #[code = "vault.busy"]
+    #[error("{what}; try again shortly")]
+    Busy {
+        /// What is under way.
+        what: &'static str,
+    },
+    /// The accounts on the ledger and the leaves here do not match.
+    #[code = "vault.accesses_incomplete"]
+    #[error("access {sequence} is accounted for on the ledger and cannot be shown from this vault")]
+    AccessesIncomplete {
+        /// The first sequence number that is missing or does not match.
+        sequence: u64,
+    },
+    /// The ledger did not do as asked.
+    #[code = "vault.ledger"]
+    #[error("{doing} did not succeed; nothing was lost, try again")]
+    Ledger {
+        /// What was being done.
+        doing: &'static str,
+        /// Why it did not succeed.
+        #[source] source: LedgerError,
+    },
+    /// Reading or writing the vault's folder failed.
+    #[code = "vault.storage"]
+    #[error("{doing} failed; nothing was acknowledged; check space and permissions of the vault's folder")]
+    Storage {
+        /// What was being done.
+        doing: &'static str,
+        /// Why it failed.
+        #[source] source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The folder was made by another version, network, organisation or key.
+    #[code = "vault.home"]
+    #[error("the vault's folder belongs to another {what}; give the right folder")]
+    Home {
+        /// What differs.
+        what: &'static str,
+    },
+}
+
+impl VaultError {
+    /// Whether it says that a read was refused, rather than that something failed: such a refusal is
+    /// accounted for.
+    pub fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::NoGrant
+                | Self::GrantRevoked
+                | Self::GrantExpired
+                | Self::GrantNotYet
+                | Self::Purpose
+                | Self::Scope
+                | Self::Grantee
+                | Self::GrantElsewhere
+        )
+    }
+
+    pub(crate) fn storage(
+        doing: &'static str,
+    ) -> impl FnOnce(Box<dyn std::error::Error + Send + Sync>) -> Self {
+        move |source| Self::Storage { doing, source }
+    }
+
+    pub(crate) fn ledger(doing: &'static str) -> impl FnOnce(LedgerError) -> Self {
+        move |source| Self::Ledger { doing, source }
+    }
+}
+
+/// Short for what most functions here return.
+pub type Result<T, E = VaultError> = std::result::Result<T, E>;
+
+/// Text of a storage error whose source says too little by itself.
+#[derive(Debug)]
+pub(crate) struct Detail(pub(crate) &'static str);
+
+impl fmt::Display for Detail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for Detail {}

@@ -1,0 +1,201 @@
+//! Reading from another organisation's vault: the request, the answer, and opening it.
+//!
+//! A request is signed by the requesting organisation with a key that the ledger lists for `Attest`.
+//! It names block time, so that it is fresh, and a nonce, so that it is answered once. The answer is
+//! ciphertext and a key wrapped to the requester's sealing key: whoever carries it learns nothing.
+
+use crate::{GrantId, Purpose, RecordAnchor, RecordId, Result, VaultError, sealed};
+use borsh::{BorshDeserialize, BorshSerialize};
+use salus_crypto::{
+    seal::DataKey,
+    sign::{self, SigningKey},
+    wrap::{self, SealingPublic, SealingSecret},
+};
+use salus_fhir::{Category, ResourceType};
+use salus_types::{
+    AccountId, BlockTime, BytesMax, Hash, Height, NetworkId, PublicKey, Salt, Signature, encode,
+    hash_parts,
+};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+const SIGN_DOMAIN: &[u8] = b"salus/sign-read-request/1";
+const WRAP_INFO: &[u8] = b"salus/read-response/1";
+
+/// Most bytes of one record's ciphertext.
+pub const CIPHERTEXT_BYTES_MAX: usize = 17 * 1024 * 1024;
+
+/// A request to read one record under a grant.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadRequest {
+    /// The network whose ledger decides.
+    pub network: NetworkId,
+    /// The organisation that asks.
+    pub requester: AccountId,
+    /// The organisation that is asked.
+    pub custodian: AccountId,
+    /// The record.
+    pub record: RecordId,
+    /// The grant it is asked under.
+    pub grant: GrantId,
+    /// What for.
+    pub purpose: Purpose,
+    /// Time of the latest block that the requester has executed.
+    pub time: BlockTime,
+    /// Random; the request is answered once.
+    pub nonce: Salt,
+}
+
+/// A request with its signature.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignedReadRequest {
+    /// What is asked.
+    pub request: ReadRequest,
+    /// The key that signed.
+    pub key: PublicKey,
+    /// The signature over [`ReadRequest::signed_bytes`].
+    pub signature: Signature,
+}
+
+/// What a custodian releases.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadResponse {
+    /// The request that it answers: [`ReadRequest::hash`].
+    pub request: Hash,
+    /// The record.
+    pub record: RecordId,
+    /// The version released: the latest anchored one.
+    pub version: u32,
+    /// Its resource type.
+    pub resource_type: ResourceType,
+    /// The number of this access among all accesses of the patient.
+    pub sequence: u64,
+    /// The height at which the access was accounted for.
+    pub accounted: Height,
+    /// The data key, wrapped to the requester's sealing key.
+    pub wrapped: BytesMax<4096>,
+    /// The sealed record.
+    pub ciphertext: BytesMax<CIPHERTEXT_BYTES_MAX>,
+}
+
+impl ReadRequest {
+    /// What identifies the request.
+    pub fn hash(&self) -> Hash {
+        hash_parts(&[b"salus/read-request/1", &encode(self)])
+    }
+
+    /// What its signature signs.
+    pub fn signed_bytes(&self) -> Vec<u8> {
+        [SIGN_DOMAIN, &self.hash().0].concat()
+    }
+
+    /// Signs it with a key that the ledger lists for the requester with purpose `Attest`.
+    pub fn sign(self, key: &SigningKey) -> SignedReadRequest {
+        let signature = key.sign(&self.signed_bytes());
+        SignedReadRequest { request: self, key: key.public(), signature }
+    }
+}
+
+impl SignedReadRequest {
+    /// Checks the signature, and that its key is one of `keys`.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError::BadSignature`]: either does not hold.
+    pub fn verify(&self, keys: &[PublicKey]) -> Result<()> {
+        if !keys.contains(&self.key) {
+            return Err(VaultError::BadSignature);
+        }
+        sign::verify(&self.key, &self.request.signed_bytes(), &self.signature)
+            .map_err(|_| VaultError::BadSignature)
+    }
+}
+
+/// A record that was opened and found to be what its anchor says.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OpenedRecord {
+    /// The record.
+    pub record: RecordId,
+    /// Its version.
+    pub version: u32,
+    /// Its resource type.
+    pub resource_type: ResourceType,
+    /// Its category.
+    pub category: Category,
+    /// The exact bytes that were imported.
+    pub bytes: Zeroizing<Vec<u8>>,
+    /// The number of this access among all accesses of the patient.
+    pub sequence: u64,
+    /// The height at which the access was accounted for.
+    pub accounted: Height,
+}
+
+impl std::fmt::Debug for OpenedRecord {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OpenedRecord")
+            .field("record", &self.record)
+            .field("version", &self.version)
+            .field("bytes", &"[redacted]")
+            .finish_non_exhaustive()
+    }
+}
+
+fn wrap_aad(request: Hash, record: RecordId, version: u32) -> Vec<u8> {
+    [request.0.as_slice(), &record.0, &version.to_be_bytes()].concat()
+}
+
+/// Wraps the key of a version to whoever asked.
+pub(crate) fn wrap_key(
+    to: &SealingPublic,
+    request: Hash,
+    record: RecordId,
+    version: u32,
+    key: &DataKey,
+) -> Vec<u8> {
+    wrap::wrap(to, WRAP_INFO, &wrap_aad(request, record, version), key.as_bytes())
+}
+
+/// Opens an answer at the grantee's side, and checks it against the record's anchor, which the caller
+/// reads from its own node.
+///
+/// # Errors
+///
+/// The first that applies:
+///
+/// 1. [`VaultError::NotOpenable`]: it answers another request, another record, or does not open
+///    with this secret.
+/// 2. [`VaultError::Integrity`]: it is not what was anchored.
+pub fn open(
+    response: &ReadResponse,
+    request: &ReadRequest,
+    secret: &SealingSecret,
+    anchor: &RecordAnchor,
+) -> Result<OpenedRecord> {
+    let version = response.version;
+    if response.request != request.hash()
+        || response.record != request.record
+        || anchor.record != request.record
+        || anchor.version != version
+    {
+        return Err(VaultError::NotOpenable);
+    }
+    let aad = wrap_aad(response.request, response.record, version);
+    let plain = wrap::unwrap(secret, WRAP_INFO, &aad, &response.wrapped)
+        .map_err(|_| VaultError::NotOpenable)?;
+    let key = plain.as_slice().try_into().map_err(|_| VaultError::NotOpenable)?;
+    let category = response.resource_type.category();
+    let bytes =
+        sealed::open(anchor, &DataKey::from_bytes(key), category, &response.ciphertext)?;
+    Ok(OpenedRecord {
+        record: response.record,
+        version,
+        resource_type: response.resource_type,
+        category,
+        bytes,
+        sequence: response.sequence,
+        accounted: response.accounted,
+    })
+}
