@@ -1,0 +1,7 @@
+//! Tests of this crate: properties and refusals here, known answers in `tests/`.
+
+mod merkle;
+mod seal;
+mod sign;
+mod vectors;
+mod wrap;
