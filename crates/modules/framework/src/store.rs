@@ -1,0 +1,20 @@
+//! Typed values in the state.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use salus_state::{StateKey, StateRead, StateWrite};
+use salus_types::{decode, encode};
+
+/// The value under `key`, or none.
+///
+/// # Panics
+///
+/// The stored bytes do not decode: the state was not written by this code. Such a node stops.
+pub fn get<T: BorshDeserialize>(state: &dyn StateRead, key: StateKey) -> Option<T> {
+    let bytes = state.get(key)?;
+    Some(decode("state", &bytes).expect("state bytes decode as they were written"))
+}
+
+/// Puts a value under `key`.
+pub fn put(state: &mut dyn StateWrite, key: StateKey, value: &impl BorshSerialize) {
+    state.put(key, encode(value));
+}

@@ -1,0 +1,210 @@
+//! For tests of modules: a state in memory, a runner of single calls, golden files.
+
+use crate::{BlockContext, BlockInfo, Context, Module};
+use bytes::Bytes;
+use salus_state::{Overlay, StateKey, StateRead, Writes};
+use salus_types::{
+    AccountId, BlockTime, Event, Height, LedgerParameters, NetworkFile, NetworkId, NodeKey,
+    PublicKey, Signature, TransactionHash, TransactionSignature,
+    key::{Ed25519Key, SignatureBytes},
+};
+use std::{collections::BTreeMap, fmt::Write as _, path::Path};
+
+/// A state that knows everything.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MemoryState(BTreeMap<StateKey, Bytes>);
+
+impl MemoryState {
+    /// Makes changes.
+    pub fn apply(&mut self, writes: Writes) {
+        for (key, value) in writes {
+            match value {
+                Some(value) => self.0.insert(key, value),
+                None => self.0.remove(&key),
+            };
+        }
+    }
+
+    /// How many keys have a value.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether no key has a value.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl StateRead for MemoryState {
+    fn get(&self, key: StateKey) -> Option<Bytes> {
+        self.0.get(&key).cloned()
+    }
+}
+
+/// A ledger for tests of one module: a state, a block, and no signatures to check.
+#[derive(Clone, Debug)]
+pub struct TestLedger {
+    /// The state.
+    pub state: MemoryState,
+    /// The block in which calls run.
+    pub block: BlockInfo,
+}
+
+impl Default for TestLedger {
+    fn default() -> Self {
+        Self {
+            state: MemoryState::default(),
+            block: BlockInfo {
+                network: NetworkId([1; 32]),
+                height: Height(1),
+                time: BlockTime::from_unix_ms(1_000_000),
+                proposer: NodeKey([2; 32]),
+                parameters: LedgerParameters::default(),
+            },
+        }
+    }
+}
+
+impl TestLedger {
+    /// A ledger at the first block of this network, with nothing in its state.
+    pub fn new(network: &NetworkFile) -> Self {
+        let mut ledger = Self::default();
+        ledger.block.network = network.id();
+        ledger.block.time = network.genesis_time;
+        ledger.block.parameters = network.parameters.clone();
+        ledger
+    }
+
+    /// Runs a module's genesis and returns its events.
+    ///
+    /// # Errors
+    ///
+    /// The module's.
+    pub fn genesis<M: Module>(&mut self, network: &NetworkFile) -> Result<Vec<Event>, M::Error> {
+        self.with_block(|ctx| M::genesis(network, ctx))
+    }
+
+    /// Runs a module's end of block and returns its events.
+    pub fn end_of_block<M: Module>(&mut self) -> Vec<Event> {
+        self.with_block(|ctx| Ok::<_, std::convert::Infallible>(M::end_of_block(ctx)))
+            .unwrap_or_default()
+    }
+
+    /// Runs something in the current block, keeps its changes if it succeeds, returns its events.
+    ///
+    /// # Errors
+    ///
+    /// Whatever `body` fails with.
+    pub fn with_block<E>(
+        &mut self,
+        body: impl FnOnce(&mut BlockContext<'_>) -> Result<(), E>,
+    ) -> Result<Vec<Event>, E> {
+        let mut events = Vec::new();
+        let mut overlay = Overlay::new(&self.state);
+        let mut ctx = BlockContext::new(&self.block, &mut overlay, &mut events);
+        body(&mut ctx)?;
+        let writes = overlay.into_writes();
+        self.state.apply(writes);
+        Ok(events)
+    }
+
+    /// Executes one call of `sender`, signed with [`key_of`] it, and returns its events.
+    ///
+    /// # Errors
+    ///
+    /// The module's refusal.
+    ///
+    /// # Panics
+    ///
+    /// The refused call has written or told something: checks come first.
+    pub fn run<M: Module>(
+        &mut self,
+        sender: AccountId,
+        call: &M::Call,
+    ) -> Result<Vec<Event>, M::Error> {
+        self.run_signed::<M>(sender, key_of(sender), call)
+    }
+
+    /// The same, signed with a given key.
+    ///
+    /// # Errors
+    ///
+    /// The module's refusal.
+    ///
+    /// # Panics
+    ///
+    /// The refused call has written or told something: checks come first.
+    pub fn run_signed<M: Module>(
+        &mut self,
+        sender: AccountId,
+        key: PublicKey,
+        call: &M::Call,
+    ) -> Result<Vec<Event>, M::Error> {
+        let mut events = Vec::new();
+        let mut overlay = Overlay::new(&self.state);
+        let signed = signed_by(sender, key);
+        let base = BlockContext::new(&self.block, &mut overlay, &mut events);
+        let mut ctx = Context::new(base, TransactionHash([9; 32]), &signed, &[]);
+        let result = M::execute(call, &mut ctx);
+        let writes = overlay.into_writes();
+        if let Err(error) = result {
+            assert!(writes.is_empty(), "a refused call has written");
+            assert!(events.is_empty(), "a refused call has told something");
+            return Err(error);
+        }
+        self.state.apply(writes);
+        Ok(events)
+    }
+}
+
+/// The account with number `n` in tests.
+pub fn account(n: u8) -> AccountId {
+    AccountId([n; 32])
+}
+
+/// The key with number `n` in tests.
+pub fn key(n: u8) -> PublicKey {
+    PublicKey::Ed25519(Ed25519Key([n; 32]))
+}
+
+/// The first key of an account in tests: the bytes of the account itself.
+pub fn key_of(account: AccountId) -> PublicKey {
+    PublicKey::Ed25519(Ed25519Key(account.0))
+}
+
+/// A signature in tests; nothing below the mempool looks at its bytes.
+pub fn signed_by(account: AccountId, key: PublicKey) -> TransactionSignature {
+    let signature = Signature::Ed25519(SignatureBytes([0; 64]));
+    TransactionSignature { account, key, signature }
+}
+
+/// Compares lines of `name value` with a file under `tests/golden/` of the crate whose
+/// `CARGO_MANIFEST_DIR` is given. With `SALUS_GOLDEN=write` in the environment the file is written.
+///
+/// # Panics
+///
+/// They differ, or the file cannot be read.
+pub fn golden(manifest_dir: &str, file: &str, lines: &[(String, String)]) {
+    let path = Path::new(manifest_dir).join("tests/golden").join(file);
+    let mut text = String::new();
+    for (name, value) in lines {
+        writeln!(text, "{name} {value}").expect("writing to memory does not fail");
+    }
+    #[expect(clippy::disallowed_methods, reason = "a test asks how it was started")]
+    if std::env::var("SALUS_GOLDEN").is_ok_and(|mode| mode == "write") {
+        std::fs::create_dir_all(path.parent().expect("the file is in a folder"))
+            .and_then(|()| std::fs::write(&path, &text))
+            .expect("the golden file can be written");
+    }
+    let pinned = std::fs::read_to_string(&path).expect("the golden file can be read");
+    assert_eq!(text, pinned, "{file}: an encoding changed; that needs an ADR and a migration");
+}
+
+/// Lower-case hexadecimal digits of an encoding, for golden files.
+pub fn hex(value: &impl borsh::BorshSerialize) -> String {
+    salus_types::encode(value).iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("writing to memory does not fail");
+        text
+    })
+}

@@ -1,0 +1,1 @@
+//! Tests of the trait's dispatch, with a module of one call.
