@@ -1,3 +1,48 @@
-//! Entry point.
+//! Work on the tree itself: `cargo xtask tidy` checks what no compiler does.
 
-fn main() {}
+mod decisions;
+mod finding;
+mod layers;
+mod links;
+mod manifests;
+mod modules;
+mod texts;
+mod tidy;
+mod walk;
+
+#[cfg(test)]
+mod tests;
+
+use clap::{Parser, Subcommand};
+use std::{path::Path, process::ExitCode};
+
+/// Checks of the tree's own shape.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Checks layers, module folders, manifests, texts, links and decisions.
+    Tidy,
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    let Arguments { command: Command::Tidy } = Arguments::parse();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .ok_or_else(|| anyhow::anyhow!("xtask stands in a folder of the tree"))?;
+    let findings = tidy::tidy(root)?;
+    for finding in &findings {
+        eprintln!("{finding}");
+    }
+    if findings.is_empty() {
+        eprintln!("tidy: nothing to say");
+        return Ok(ExitCode::SUCCESS);
+    }
+    eprintln!("tidy: {} findings", findings.len());
+    Ok(ExitCode::FAILURE)
+}
