@@ -5,3 +5,4 @@ mod seal;
 mod sign;
 mod vectors;
 mod wrap;
+mod wycheproof;

@@ -1,6 +1,7 @@
 //! Wrapping: a small secret, such as a category key, for one receiver.
 //!
-//! HPKE in base mode with X-Wing (ML-KEM-768 and X25519 together), HKDF-SHA256 and AES-256-GCM.
+//! HPKE in base mode with X-Wing (ML-KEM-768 and X25519 together), HKDF-SHA256 and
+//! ChaCha20-Poly1305: the suite for which another implementation publishes known answers.
 //! Whoever records a wrap today learns nothing from it when quantum computers come, and nothing
 //! should ML-KEM turn out to be weak.
 //!
@@ -13,9 +14,10 @@
 
 use crate::random;
 use hpke::{
-    Deserializable as _, Kem as _, OpModeR, OpModeS, Serializable as _, aead::AesGcm256,
-    kdf::HkdfSha256, kem::XWing, single_shot_open, single_shot_seal,
+    Deserializable as _, Kem, OpModeR, OpModeS, Serializable as _, aead::ChaCha20Poly1305,
+    kdf::HkdfSha256, kem::XWing, single_shot_open, single_shot_seal_with_rng,
 };
+use rand_core::CryptoRng;
 use std::fmt;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
@@ -27,7 +29,7 @@ pub const PUBLIC_BYTES: usize = 1216;
 pub const OVERHEAD_BYTES: usize = 1 + ENCAPSULATED_BYTES + 16;
 
 const ENCAPSULATED_BYTES: usize = 1120;
-/// HPKE with X-Wing, HKDF-SHA256, AES-256-GCM.
+/// HPKE with X-Wing, HKDF-SHA256, ChaCha20-Poly1305.
 const ALGORITHM: u8 = 1;
 const DOMAIN: &[u8] = b"salus/wrap/1";
 
@@ -105,8 +107,8 @@ impl SealingSecret {
         SealingPublic(XWing::sk_to_pk(&self.private_key()).to_bytes().to_vec())
     }
 
-    fn private_key(&self) -> <XWing as hpke::Kem>::PrivateKey {
-        <XWing as hpke::Kem>::PrivateKey::from_bytes(&self.0)
+    fn private_key(&self) -> <XWing as Kem>::PrivateKey {
+        <XWing as Kem>::PrivateKey::from_bytes(&self.0)
             .expect("a seed of 32 bytes is an X-Wing secret")
     }
 }
@@ -128,7 +130,7 @@ impl SealingPublic {
     ///
     /// [`WrapError::BadPublicKey`]: not 1,216 bytes, or not a key of ML-KEM-768.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, WrapError> {
-        <XWing as hpke::Kem>::PublicKey::from_bytes(bytes)
+        <XWing as Kem>::PublicKey::from_bytes(bytes)
             .map_err(|_| WrapError::BadPublicKey { len: bytes.len() })?;
         Ok(Self(bytes.to_vec()))
     }
@@ -146,23 +148,16 @@ impl fmt::Debug for SealingPublic {
 }
 
 /// Wraps `plain` for one receiver. `info` says what for, `aad` in which context; both are needed
-/// to open it again, and neither is secret or included.
+/// to open it again, and neither is secret or included. `info` is shorter than 64,000 bytes.
 ///
 /// # Panics
 ///
-/// The operating system cannot give randomness.
+/// The operating system cannot give randomness, or `info` is too long.
 pub fn wrap(to: &SealingPublic, info: &[u8], aad: &[u8], plain: &[u8]) -> Vec<u8> {
-    let to = <XWing as hpke::Kem>::PublicKey::from_bytes(&to.0)
-        .expect("a sealing key was checked when it was made");
-    let (encapsulated, ciphertext) = single_shot_seal::<AesGcm256, HkdfSha256, XWing>(
-        &OpModeS::Base,
-        &to,
-        &context(info),
-        plain,
-        aad,
-    )
-    .expect("a checked key and a small text can be wrapped");
-    [&[ALGORITHM], encapsulated.to_bytes().as_slice(), &ciphertext].concat()
+    let rng = &mut rand_core::UnwrapErr(getrandom::SysRng);
+    let mut wrapped = vec![ALGORITHM];
+    wrapped.extend(seal_with(to, &context(info), aad, plain, rng));
+    wrapped
 }
 
 /// Opens what [`wrap`] wrapped for this receiver with the same `info` and `aad`.
@@ -185,14 +180,47 @@ pub fn unwrap(
     if wrapped.len() < OVERHEAD_BYTES {
         return Err(WrapError::BadLength { len: wrapped.len() });
     }
-    let (encapsulated, ciphertext) = rest.split_at(ENCAPSULATED_BYTES);
-    let encapsulated = <XWing as hpke::Kem>::EncappedKey::from_bytes(encapsulated)
+    open_with(secret, &context(info), aad, rest)
+}
+
+/// HPKE's single-shot seal, the encapsulated key first.
+pub(crate) fn seal_with(
+    to: &SealingPublic,
+    info: &[u8],
+    aad: &[u8],
+    plain: &[u8],
+    rng: &mut impl CryptoRng,
+) -> Vec<u8> {
+    let to = <XWing as Kem>::PublicKey::from_bytes(&to.0)
+        .expect("a sealing key was checked when it was made");
+    let (encapsulated, ciphertext) =
+        single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, XWing>(
+            &OpModeS::Base,
+            &to,
+            info,
+            plain,
+            aad,
+            rng,
+        )
+        .expect("a small text can be sealed for a checked key");
+    [encapsulated.to_bytes().as_slice(), &ciphertext].concat()
+}
+
+/// HPKE's single-shot open of at least an encapsulated key and a tag.
+pub(crate) fn open_with(
+    secret: &SealingSecret,
+    info: &[u8],
+    aad: &[u8],
+    sealed: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, WrapError> {
+    let (encapsulated, ciphertext) = sealed.split_at(ENCAPSULATED_BYTES);
+    let encapsulated = <XWing as Kem>::EncappedKey::from_bytes(encapsulated)
         .map_err(|_| WrapError::NotAuthentic)?;
-    single_shot_open::<AesGcm256, HkdfSha256, XWing>(
+    single_shot_open::<ChaCha20Poly1305, HkdfSha256, XWing>(
         &OpModeR::Base,
         &secret.private_key(),
         &encapsulated,
-        &context(info),
+        info,
         ciphertext,
         aad,
     )
