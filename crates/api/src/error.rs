@@ -129,6 +129,9 @@ pub enum ApiError {
     /// The question reads more of the state than is allowed. Code: `api.question_too_large`.
     #[error("the question reads too much of the state; ask for a smaller page")]
     QuestionTooLarge,
+    /// A list changed faster than it could be proved. Code: `api.moving`.
+    #[error("the list changes faster than it can be proved; ask again")]
+    Moving,
     /// The node has no vault. Code: `api.no_vault`.
     #[error("this node keeps no records; ask the organisation's gateway")]
     NoVault,
@@ -161,6 +164,7 @@ impl ApiError {
         "api.events_not_retained",
         "api.proof_height",
         "api.question_too_large",
+        "api.moving",
         "api.no_vault",
     ];
 
@@ -191,6 +195,7 @@ impl ApiError {
             Self::EventsNotRetained { .. } => "api.events_not_retained",
             Self::ProofHeight => "api.proof_height",
             Self::QuestionTooLarge => "api.question_too_large",
+            Self::Moving => "api.moving",
             Self::NoVault => "api.no_vault",
         }
     }
@@ -215,7 +220,7 @@ pub fn status(code: &str) -> StatusCode {
         "api.unknown_route"
         | "api.not_found"
         | "api.no_vault"
-        | "engine.height_in_future"
+        | "engine.height_ahead"
         | "engine.unknown_transaction"
         | "vault.unknown_record"
         | "vault.unknown_patient"
@@ -246,7 +251,7 @@ impl From<ApiError> for Problem {
     fn from(error: ApiError) -> Self {
         let problem = Self::new(error.code(), error.to_string());
         match error {
-            ApiError::Overloaded | ApiError::TooManyListeners => {
+            ApiError::Overloaded | ApiError::TooManyListeners | ApiError::Moving => {
                 problem.retry_after(std::time::Duration::from_secs(1))
             }
             _ => problem,
