@@ -68,6 +68,19 @@ fn modules_and_engine_do_not_know_each_other() {
 }
 
 #[test]
+fn what_only_tests_need_is_imported_by_tests_only() {
+    let mut tests = package("salus-crypto", &["salus-testdata"]);
+    tests.dependencies[0].for_tests = true;
+
+    let findings = layers::check(&[tests, package("salus-vault", &["salus-testdata"])]);
+
+    assert_eq!(
+        messages(findings),
+        ["salus-vault may not import salus-testdata: imports run upwards only"]
+    );
+}
+
+#[test]
 fn a_crate_without_a_layer_is_found() {
     let findings = layers::check(&[package("salus-custody", &[])]);
 
