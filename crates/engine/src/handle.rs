@@ -89,6 +89,7 @@ pub(crate) enum Request {
     Read(Option<Height>, Vec<StateKey>, oneshot::Sender<Result<ReadResult, ReadError>>),
     Prove(Vec<StateKey>, oneshot::Sender<Result<StateProofs, ReadError>>),
     Guest(NodeRecord, oneshot::Sender<Result<(), ReadError>>),
+    Metrics(oneshot::Sender<String>),
     Stop(oneshot::Sender<()>),
 }
 
@@ -170,6 +171,11 @@ impl EngineHandle {
     pub async fn track_guest(&self, guest: NodeRecord) -> Result<(), ReadError> {
         let answer = self.ask(|sender| Request::Guest(guest, sender)).await;
         answer.unwrap_or(Err(ReadError::Stopped))
+    }
+
+    /// The engine's metrics in Prometheus text format; empty once it has stopped.
+    pub async fn metrics(&self) -> String {
+        self.ask(Request::Metrics).await.unwrap_or_default()
     }
 
     /// The address on which the engine listens for peers; none before it does.

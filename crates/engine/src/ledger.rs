@@ -157,15 +157,31 @@ impl Ledger {
         let _ = self.shared.committed.send(height);
     }
 
-    /// Takes note of how far the state has come, and of the rules in it.
-    pub(crate) fn apply_rules(&self, header: BlockHeader, rules: Arc<LedgerRules>) {
+    /// Takes note of where the state stands at the start, unless blocks were applied already.
+    pub(crate) fn open(&self, header: BlockHeader, rules: Arc<LedgerRules>) {
+        if self.shared.applied.borrow().is_none() {
+            self.apply_rules(header, rules);
+        }
+    }
+
+    fn apply_rules(&self, header: BlockHeader, rules: Arc<LedgerRules>) {
         let same = |applied: &Applied| Arc::ptr_eq(&applied.rules, &rules);
         if !self.shared.applied.borrow().as_ref().is_some_and(same) {
             let nodes = rules.validators.nodes().iter().chain(&rules.observers);
             self.shared.mempool.set_lanes(nodes.map(|node| (Lane(node.key), WEIGHT_USUAL)));
             self.shared.mempool.set_validity_blocks(rules.parameters.validity_blocks);
         }
-        self.shared.applied.send_replace(Some(Applied { header, rules }));
+        let newer = |known: &Option<Applied>| {
+            known.as_ref().is_none_or(|known| known.header.height <= header.height)
+        };
+        let header = header.clone();
+        self.shared.applied.send_if_modified(|known| {
+            let newer = newer(known);
+            if newer {
+                *known = Some(Applied { header: header.clone(), rules: Arc::clone(&rules) });
+            }
+            newer
+        });
     }
 
     /// Waits until the block at this height is applied; none when the engine stops first.

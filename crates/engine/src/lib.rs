@@ -21,19 +21,29 @@
 pub mod application;
 pub mod block;
 pub mod config;
+mod engine;
+mod epochs;
 pub mod error;
 mod execute;
 mod executor;
+mod folder;
+mod gossip;
 pub mod handle;
 mod history;
 mod ledger;
+mod node;
+mod pace;
+mod peers;
 mod roots;
 mod rules;
+mod schemes;
+mod service;
 pub mod store;
 
 pub use application::{Application, BlockContext, CommittedBlock, Executed, LedgerRules};
 pub use block::Block;
 pub use config::{EngineConfig, NodeSecret};
+pub use engine::Engine;
 pub use error::{EngineError, ReadError};
 pub use handle::{
     CertifiedHeaders, EngineHandle, EngineStatus, ReadResult, StateProof, StateProofs,

@@ -117,6 +117,21 @@ pub(crate) fn end<E: Context + Spawner>(store: &Store<E>) -> u64 {
     *store.bounds().end
 }
 
+/// The values under these keys.
+///
+/// # Panics
+///
+/// When the store cannot be read: a corrupt node stops.
+pub(crate) async fn values<E: Context + Spawner>(
+    store: &Store<E>,
+    keys: &[StateKey],
+) -> Vec<Option<Bytes>> {
+    let keys: Vec<Key> = keys.iter().map(store_key).collect();
+    let values = store.get_many(&keys.iter().collect::<Vec<_>>()).await;
+    let values = values.expect("the state store can be read");
+    values.into_iter().map(|value| value.map(Bytes::from)).collect()
+}
+
 /// Proves what stands under a key.
 ///
 /// # Panics

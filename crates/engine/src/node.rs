@@ -1,0 +1,386 @@
+//! The parts of one node's engine, wired together on any runtime and any transport.
+
+use crate::{
+    Block, EngineConfig, EngineError,
+    block::hash_of,
+    epochs::{self, EpochReporter, Epochs, GuestRequest, Marshal, VIEW_RETENTION},
+    executor::Executor,
+    gossip,
+    history::History,
+    ledger::{Ledger, is_node_key},
+    pace::Paced,
+    peers::{Peers, Track},
+    rules::KnownRules,
+    schemes::Schemes,
+    store::{self, NoCopies, REPLAY_BUFFER, Store, Stores, WRITE_BUFFER},
+};
+use commonware_broadcast::buffered;
+use commonware_consensus::{
+    Reporters,
+    marshal::{
+        self,
+        core::Actor as MarshalActor,
+        resolver::p2p as marshal_resolver,
+        standard::{Deferred, Standard},
+    },
+    simplex::{self, scheme::ed25519::Scheme},
+    types::{FixedEpocher, Height as ConsensusHeight},
+};
+use commonware_cryptography::{Digested, Digestible as _, Signer as _, ed25519::PublicKey, sha256};
+use commonware_glue::{
+    dkg::orchestrator,
+    stateful::{
+        Config as StatefulConfig, Stateful, SyncPlan,
+        db::{ManagedDb, SyncEngineConfig},
+    },
+};
+use commonware_p2p::{Blocker, Provider, Receiver, Sender, max_message_size};
+use commonware_parallel::Rayon;
+use commonware_runtime::{
+    Clock, Handle, Metrics, Network, Spawner, Storage, buffer::paged::CacheRef,
+};
+use commonware_storage::{archive::prunable, translator::EightCap};
+use commonware_utils::{NZDuration, NZU16, NZU64, NZUsize};
+use rand_core::CryptoRng;
+use salus_mempool::{CheckedTransaction, Mempool};
+use salus_state::StateKey;
+use salus_types::{
+    BlockHeader, Hash, Height, NetworkFile, StoreTarget, block::PROTOCOL_VERSION,
+    validators::VALIDATORS_MAX,
+};
+use std::{
+    num::{NonZeroU16, NonZeroU64, NonZeroUsize},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::sync::{mpsc, watch};
+
+/// What the engine needs of a runtime.
+pub(crate) trait Env: Clock + CryptoRng + Spawner + Storage + Metrics + Network {}
+impl<T: Clock + CryptoRng + Spawner + Storage + Metrics + Network> Env for T {}
+
+/// Channels of the transport, in the order of their numbers.
+pub(crate) const CHANNELS: usize = 6;
+/// Messages a second that a peer may send, by channel: votes, certificates, their resolver, missing
+/// blocks, new blocks, transactions.
+pub(crate) const MESSAGES_PER_SECOND: [u32; CHANNELS] = [256, 128, 64, 64, 128, 256];
+
+/// Prefix of the names of all files.
+const PREFIX: &str = "salus";
+/// A page with its checksum fills 4 KiB.
+const PAGE_SIZE: NonZeroU16 = NZU16!(4084);
+const ITEMS_PER_SECTION: NonZeroU64 = NZU64!(1024);
+const MAILBOX: NonZeroUsize = NZUsize!(256);
+const FETCH_TIMEOUT: Duration = Duration::from_secs(2);
+const FETCH_RETRY: Duration = Duration::from_millis(100);
+
+/// Most bytes of a message between nodes.
+pub(crate) fn message_bytes_max() -> u32 {
+    let validators = u32::try_from(VALIDATORS_MAX).expect("a small constant");
+    max_message_size(&[
+        orchestrator::max_payload_size::<Scheme, sha256::Digest>(validators),
+        simplex::max_payload_size::<Scheme, sha256::Digest>(validators),
+        marshal::max_payload_size::<Standard<Block>, Scheme>(validators, &()),
+        gossip::MESSAGE_BYTES_MAX,
+    ])
+}
+
+/// The block at height 0, derived from the network file alone.
+///
+/// # Errors
+///
+/// The first that applies: [`EngineError::NoValidators`], [`EngineError::BadNodeKey`],
+/// [`EngineError::BadEpochLength`].
+pub(crate) fn genesis(network: &NetworkFile) -> Result<Block, EngineError> {
+    let nodes = network.validators.nodes();
+    let first = nodes.first().ok_or(EngineError::NoValidators)?;
+    if let Some(bad) = nodes.iter().find(|node| !is_node_key(node.key)) {
+        return Err(EngineError::BadNodeKey { key: bad.key });
+    }
+    let epoch_blocks = network.parameters.epoch_blocks;
+    if !(2..=1_000_000).contains(&epoch_blocks) {
+        return Err(EngineError::BadEpochLength { epoch_blocks });
+    }
+    let store = initial_store();
+    let header = BlockHeader {
+        version: PROTOCOL_VERSION,
+        network: network.id(),
+        epoch: 0,
+        view: 0,
+        parent_view: 0,
+        height: Height(0),
+        time: network.genesis_time,
+        proposer: first.key,
+        parent: Hash::ZERO,
+        transactions_root: crate::roots::transactions_root(&[]),
+        receipts_root: crate::roots::receipts_root(&[]),
+        state_root: Hash::ZERO,
+        store,
+        validators_next: network.validators.hash(),
+    };
+    Block::new(header, None, Vec::new()).ok_or(EngineError::BadNodeKey { key: first.key })
+}
+
+/// The target of the empty store, on whatever runtime.
+fn initial_store() -> StoreTarget {
+    type AnyStore = Store<commonware_runtime::tokio::Context>;
+    let target = <AnyStore as ManagedDb<commonware_runtime::tokio::Context>>::initial_sync_target();
+    StoreTarget {
+        operations_root: hash_of(&target.root),
+        start: *target.range.start(),
+        end: *target.range.end(),
+    }
+}
+
+/// What a node is made of, beside runtime and transport.
+pub(crate) struct Parts {
+    pub(crate) config: EngineConfig,
+    pub(crate) ledger: Ledger,
+    pub(crate) track: Track,
+    pub(crate) peers_max: usize,
+    pub(crate) strategy: Rayon,
+}
+
+impl Parts {
+    /// The ledger that this configuration describes.
+    ///
+    /// # Errors
+    ///
+    /// As [`genesis`].
+    pub(crate) fn ledger(
+        config: &EngineConfig,
+        application: Arc<dyn crate::Application>,
+        mempool: Mempool,
+    ) -> Result<Ledger, EngineError> {
+        let history = History::new(config.history_blocks_max, config.history_bytes_max);
+        Ok(Ledger::new(
+            application,
+            mempool,
+            genesis(&config.network)?,
+            config.network.parameters.epoch_blocks,
+            config.secret.public(),
+            history,
+        ))
+    }
+}
+
+/// A running node, as its service sees it.
+pub(crate) struct Node<E: Env> {
+    pub(crate) ledger: Ledger,
+    pub(crate) marshal: Marshal,
+    pub(crate) stores: Stores<E>,
+    pub(crate) guests: mpsc::Sender<GuestRequest>,
+    pub(crate) epoch: watch::Receiver<epochs::CurrentEpoch>,
+    /// One for each task; if any ends, the node has failed or is stopping.
+    pub(crate) tasks: Vec<Handle<()>>,
+}
+
+/// Starts all parts, and returns when the state is open and the node takes part.
+pub(crate) async fn start<E, P, B, S, R>(
+    context: &E,
+    parts: Parts,
+    provider: P,
+    blocker: B,
+    channels: Vec<(S, R)>,
+) -> Node<E>
+where
+    E: Env,
+    P: Provider<PublicKey = PublicKey>,
+    B: Blocker<PublicKey = PublicKey>,
+    S: Sender<PublicKey = PublicKey>,
+    R: Receiver<PublicKey = PublicKey>,
+{
+    let Parts { config, ledger, track, peers_max, strategy } = parts;
+    let channels: [(S, R); CHANNELS] =
+        channels.try_into().ok().expect("the transport gives all channels");
+    let [votes, certificates, resolver, backfill, blocks, transactions] = channels;
+    let me = config.secret.signer().public_key();
+    let pages = NonZeroUsize::new(config.page_cache_bytes / usize::from(PAGE_SIZE.get()))
+        .unwrap_or(NZUsize!(64));
+    let page_cache = CacheRef::new(PAGE_SIZE, pages);
+    let epocher = FixedEpocher::new(
+        NonZeroU64::new(ledger.shared.epoch_blocks).expect("genesis checks the epoch length"),
+    );
+    let namespace = NetworkFile::consensus_namespace(ledger.shared.network);
+    let schemes = Schemes::new(namespace, config.secret.clone());
+    let mut tasks = Vec::new();
+
+    let backfill = marshal_resolver::init(
+        context.child("backfill"),
+        marshal_resolver::Config {
+            public_key: me.clone(),
+            peer_provider: provider.clone(),
+            blocker: blocker.clone(),
+            mailbox_size: MAILBOX,
+            fetch_timeout: NZDuration!(FETCH_TIMEOUT),
+            fetch_retry_delay: FETCH_RETRY,
+            priority_requests: false,
+            priority_responses: false,
+        },
+        backfill,
+    );
+    let (broadcast, buffer) = buffered::Engine::new(
+        context.child("broadcast"),
+        buffered::Config {
+            public_key: me,
+            mailbox_size: MAILBOX,
+            deque_size: 8,
+            priority: false,
+            codec_config: (),
+            peer_provider: provider,
+            strategy: strategy.clone(),
+        },
+    );
+    tasks.push(broadcast.start(blocks));
+
+    let finalizations =
+        archive(context.child("finalizations"), "certificates", &page_cache, VALIDATORS_MAX).await;
+    let bodies = archive(context.child("bodies"), "blocks", &page_cache, ()).await;
+    let plan = SyncPlan::init(context.child("plan"), PREFIX).await;
+    let genesis = ledger.shared.genesis.clone();
+    let genesis = Digested::precomputed(genesis.clone(), genesis.digest());
+    let (marshal_actor, marshal, floor) = MarshalActor::<_, Standard<Block>, _, _, _, _, _>::init(
+        context.child("marshal"),
+        finalizations,
+        bodies,
+        marshal::Config {
+            provider: schemes.clone(),
+            epocher: epocher.clone(),
+            start: plan.marshal_start(genesis),
+            partition_prefix: PREFIX.to_owned(),
+            mailbox_size: MAILBOX,
+            view_retention: VIEW_RETENTION,
+            prunable_items_per_section: ITEMS_PER_SECTION,
+            page_cache: page_cache.clone(),
+            replay_buffer: REPLAY_BUFFER,
+            key_write_buffer: WRITE_BUFFER,
+            value_write_buffer: WRITE_BUFFER,
+            block_codec_config: (),
+            max_repair: NZUsize!(16),
+            max_pending_acks: NZUsize!(16),
+            strategy: strategy.clone(),
+        },
+    )
+    .await;
+
+    let executor = Executor { ledger: ledger.clone(), strategy: strategy.clone() };
+    let (stateful, state) = Stateful::new(
+        context.child("state"),
+        StatefulConfig {
+            application: executor,
+            db_config: store::config(&format!("{PREFIX}-state"), &page_cache, &strategy),
+            provider: (),
+            marshal: (marshal.clone(), floor),
+            mailbox_size: MAILBOX,
+            plan,
+            resolvers: NoCopies,
+            sync_config: SyncEngineConfig {
+                fetch_batch_size: NZU64!(256),
+                apply_batch_size: NZU64!(256),
+                max_outstanding_requests: NZUsize!(1),
+            },
+            prune_config: None,
+            strategy,
+        },
+    );
+
+    let (deliver, delivered) = mpsc::unbounded_channel();
+    let reporter = EpochReporter { ledger: ledger.clone(), blocks: deliver };
+    let reporters = Reporters::from((reporter, state.clone()));
+    tasks.push(marshal_actor.start(reporters, buffer, backfill));
+
+    // Nothing moves before the state is open: it acknowledges blocks, and it has not begun.
+    let anchor = marshal.get_anchor().await;
+    let anchor = anchor.map_or_else(
+        || ledger.shared.genesis.header().clone(),
+        |(_, block)| block.inner().header().clone(),
+    );
+    ledger.note_tip(anchor.height, anchor.view);
+    ledger.shared.history.lock().set_base(anchor.clone());
+    tasks.push(stateful.start());
+    let stores = state.subscribe_databases().await;
+    open_ledger(&ledger, &marshal, &stores, &anchor).await;
+
+    let deferred = Deferred::new(context.child("deferred"), state, marshal.clone(), epocher);
+    let automaton = Paced::new(context.child("pace"), deferred, ledger.clone());
+    let first_set = config.network.validators.clone();
+    let peers = Peers::new(track, &first_set, config.peers.clone(), config.guests_max, peers_max);
+    let (guests, guest_requests) = mpsc::channel(16);
+    let (current, epoch) = watch::channel(epochs::CurrentEpoch::default());
+    let epochs_config = epochs::Config {
+        ledger: ledger.clone(),
+        schemes,
+        marshal: marshal.clone(),
+        automaton,
+        blocker,
+        peers,
+        first_set,
+        page_cache,
+        leader_grace: config.leader_grace,
+        prefix: PREFIX.to_owned(),
+        blocks: delivered,
+        guests: guest_requests,
+        current,
+    };
+    let run = context.child("epochs").spawn(move |context| {
+        Epochs::new(context, epochs_config).run(votes, certificates, resolver)
+    });
+    tasks.push(run);
+    gossip::start(context, &ledger.shared.mempool, transactions.0, transactions.1);
+    Node { ledger, marshal, stores, guests, epoch, tasks }
+}
+
+/// Opens one of the two archives: blocks, and certificates, by height.
+async fn archive<E: Env, V: commonware_codec::CodecShared>(
+    context: E,
+    name: &str,
+    page_cache: &CacheRef,
+    codec_config: V::Cfg,
+) -> prunable::Archive<EightCap, E, sha256::Digest, V> {
+    let archive = prunable::Archive::init(
+        context,
+        prunable::Config {
+            translator: EightCap,
+            metadata_partition: format!("{PREFIX}-{name}-meta"),
+            key_partition: format!("{PREFIX}-{name}-key"),
+            key_page_cache: page_cache.clone(),
+            value_partition: format!("{PREFIX}-{name}-value"),
+            compression: None,
+            codec_config,
+            items_per_section: ITEMS_PER_SECTION,
+            key_write_buffer: WRITE_BUFFER,
+            value_write_buffer: WRITE_BUFFER,
+            replay_buffer: REPLAY_BUFFER,
+        },
+    );
+    archive.await.expect("the archive can be opened")
+}
+
+/// Reads what the state says at the start, and fills the window of recent transactions.
+async fn open_ledger<E: Env>(
+    ledger: &Ledger,
+    marshal: &Marshal,
+    stores: &Stores<E>,
+    anchor: &BlockHeader,
+) {
+    let load = |keys: Vec<StateKey>| async move {
+        let store = stores.read().await;
+        Some(store::values(&store, &keys).await)
+    };
+    let known = KnownRules::ask(ledger.shared.application.as_ref(), load).await;
+    let rules = known.expect("the state gives every value").rules;
+    let window = rules.parameters.validity_blocks;
+    ledger.open(anchor.clone(), rules);
+
+    let first = anchor.height.0.saturating_sub(window).max(1);
+    let mut blocks = Vec::new();
+    for height in first..=anchor.height.0 {
+        let Some(block) = marshal.get_block(ConsensusHeight::new(height)).await else { continue };
+        let transactions = block.inner().transactions().iter().map(|bytes| {
+            let one = CheckedTransaction::decode(bytes.clone());
+            Arc::new(one.expect("final blocks hold transactions"))
+        });
+        blocks.push((Height(height), transactions.collect()));
+    }
+    ledger.shared.mempool.load_window(anchor.height, blocks);
+}
