@@ -1,0 +1,274 @@
+//! Records of consent and their keys. The only file that spells a key of this module.
+
+use crate::{GrantId, PurposeOfUse, RecordId};
+use borsh::{BorshDeserialize, BorshSerialize};
+use salus_framework::{get, put};
+use salus_state::{KeyPath, StateRead, StateWrite};
+use salus_types::{AccountId, BlockTime, Hash};
+use serde::{Deserialize, Serialize};
+
+/// What proves one version of a record.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
+#[serde(deny_unknown_fields)]
+pub struct RecordVersion {
+    /// The version, from 1.
+    pub version: u32,
+    /// Salted hash of the exact plain bytes.
+    pub plain_commitment: Hash,
+    /// Hash of the sealed bytes, so that storage is audited without keys.
+    pub cipher_hash: Hash,
+    /// Salted hash of the category whose key opens it.
+    pub category_commitment: Hash,
+    /// Time of the block that anchored it.
+    pub anchored_at: BlockTime,
+}
+
+/// A record, with its latest version.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// Whose it is.
+    pub patient: AccountId,
+    /// Who keeps it.
+    pub custodian: AccountId,
+    /// Its position in the list of this patient at this custodian, from 0.
+    pub number: u64,
+    /// The latest version.
+    pub latest: RecordVersion,
+}
+
+/// A grant of access.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
+#[serde(deny_unknown_fields)]
+pub struct Grant {
+    /// Who granted.
+    pub patient: AccountId,
+    /// Who may read.
+    pub grantee: AccountId,
+    /// Where the records are.
+    pub custodian: AccountId,
+    /// Salted hash of the scope, whose opening the custodian has.
+    pub scope_commitment: Hash,
+    /// What for.
+    pub purpose: PurposeOfUse,
+    /// From when on, inclusive.
+    pub not_before: BlockTime,
+    /// Until when, exclusive.
+    pub not_after: BlockTime,
+    /// Its position in the patient's list, from 0.
+    pub number: u64,
+    /// Time of the block that granted it.
+    pub granted_at: BlockTime,
+    /// Time of the block that revoked it, if one did.
+    pub revoked_at: Option<BlockTime>,
+}
+
+/// What a patient has at a custodian.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
+#[serde(deny_unknown_fields)]
+pub struct Relation {
+    /// Position of the custodian in the patient's list, from 0.
+    pub number: u32,
+    /// How many records.
+    pub records: u64,
+    /// How many batches of accesses.
+    pub batches: u64,
+    /// Number of the next access, from 1.
+    pub next_sequence: u64,
+}
+
+/// A batch of accesses.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
+#[serde(deny_unknown_fields)]
+pub struct AccessBatch {
+    /// The grant, if the accesses were under one.
+    pub grant: Option<GrantId>,
+    /// Number of the first access.
+    pub first_sequence: u64,
+    /// How many there are.
+    pub count: u32,
+    /// Merkle root over the hashes of their leaves.
+    pub leaves_root: Hash,
+    /// Time of the block that accounted for them.
+    pub accounted_at: BlockTime,
+}
+
+/// `consent/record/<record>`
+pub fn record_path(record: RecordId) -> KeyPath {
+    KeyPath::new("consent/record").id(record)
+}
+
+/// `consent/record-version/<record>/<version>`: versions before the latest.
+pub fn record_version_path(record: RecordId, version: u32) -> KeyPath {
+    KeyPath::new("consent/record-version").id(record).number(u64::from(version))
+}
+
+/// `consent/relation/<patient>/<custodian>`
+pub fn relation_path(patient: AccountId, custodian: AccountId) -> KeyPath {
+    KeyPath::new("consent/relation").id(patient).id(custodian)
+}
+
+/// `consent/record-at/<patient>/<custodian>/<number>`
+pub fn record_at_path(patient: AccountId, custodian: AccountId, number: u64) -> KeyPath {
+    KeyPath::new("consent/record-at").id(patient).id(custodian).number(number)
+}
+
+/// `consent/access/<patient>/<custodian>/<batch>`
+pub fn access_path(patient: AccountId, custodian: AccountId, batch: u64) -> KeyPath {
+    KeyPath::new("consent/access").id(patient).id(custodian).number(batch)
+}
+
+/// `consent/custodian-count/<patient>`
+pub fn custodian_count_path(patient: AccountId) -> KeyPath {
+    KeyPath::new("consent/custodian-count").id(patient)
+}
+
+/// `consent/custodian-at/<patient>/<number>`
+pub fn custodian_at_path(patient: AccountId, number: u32) -> KeyPath {
+    KeyPath::new("consent/custodian-at").id(patient).number(u64::from(number))
+}
+
+/// `consent/grant/<grant>`
+pub fn grant_path(grant: GrantId) -> KeyPath {
+    KeyPath::new("consent/grant").id(grant)
+}
+
+/// `consent/grant-count/<patient>`
+pub fn grant_count_path(patient: AccountId) -> KeyPath {
+    KeyPath::new("consent/grant-count").id(patient)
+}
+
+/// `consent/grant-at/<patient>/<number>`
+pub fn grant_at_path(patient: AccountId, number: u64) -> KeyPath {
+    KeyPath::new("consent/grant-at").id(patient).number(number)
+}
+
+pub(crate) fn record(state: &dyn StateRead, record: RecordId) -> Option<Record> {
+    get(state, record_path(record).key())
+}
+
+pub(crate) fn put_record(state: &mut dyn StateWrite, id: RecordId, record: &Record) {
+    put(state, record_path(id).key(), record);
+}
+
+pub(crate) fn old_version(
+    state: &dyn StateRead,
+    record: RecordId,
+    version: u32,
+) -> Option<RecordVersion> {
+    get(state, record_version_path(record, version).key())
+}
+
+pub(crate) fn put_old_version(
+    state: &mut dyn StateWrite,
+    record: RecordId,
+    version: &RecordVersion,
+) {
+    put(state, record_version_path(record, version.version).key(), version);
+}
+
+pub(crate) fn relation(
+    state: &dyn StateRead,
+    patient: AccountId,
+    custodian: AccountId,
+) -> Option<Relation> {
+    get(state, relation_path(patient, custodian).key())
+}
+
+pub(crate) fn put_relation(
+    state: &mut dyn StateWrite,
+    patient: AccountId,
+    custodian: AccountId,
+    relation: &Relation,
+) {
+    put(state, relation_path(patient, custodian).key(), relation);
+}
+
+/// Starts a relation: the custodian is added to the patient's list.
+pub(crate) fn new_relation(
+    state: &mut dyn StateWrite,
+    patient: AccountId,
+    custodian: AccountId,
+) -> Relation {
+    let number = custodian_count(state, patient);
+    put(state, custodian_count_path(patient).key(), &number.saturating_add(1));
+    put(state, custodian_at_path(patient, number).key(), &custodian);
+    Relation { number, records: 0, batches: 0, next_sequence: 1 }
+}
+
+pub(crate) fn record_at(
+    state: &dyn StateRead,
+    patient: AccountId,
+    custodian: AccountId,
+    number: u64,
+) -> Option<RecordId> {
+    get(state, record_at_path(patient, custodian, number).key())
+}
+
+pub(crate) fn put_record_at(state: &mut dyn StateWrite, id: RecordId, record: &Record) {
+    let path = record_at_path(record.patient, record.custodian, record.number);
+    put(state, path.key(), &id);
+}
+
+pub(crate) fn access(
+    state: &dyn StateRead,
+    patient: AccountId,
+    custodian: AccountId,
+    batch: u64,
+) -> Option<AccessBatch> {
+    get(state, access_path(patient, custodian, batch).key())
+}
+
+pub(crate) fn put_access(
+    state: &mut dyn StateWrite,
+    patient: AccountId,
+    custodian: AccountId,
+    batch: u64,
+    access: &AccessBatch,
+) {
+    put(state, access_path(patient, custodian, batch).key(), access);
+}
+
+pub(crate) fn custodian_count(state: &dyn StateRead, patient: AccountId) -> u32 {
+    get(state, custodian_count_path(patient).key()).unwrap_or(0)
+}
+
+pub(crate) fn custodian_at(
+    state: &dyn StateRead,
+    patient: AccountId,
+    number: u32,
+) -> Option<AccountId> {
+    get(state, custodian_at_path(patient, number).key())
+}
+
+pub(crate) fn grant(state: &dyn StateRead, grant: GrantId) -> Option<Grant> {
+    get(state, grant_path(grant).key())
+}
+
+pub(crate) fn put_grant(state: &mut dyn StateWrite, id: GrantId, grant: &Grant) {
+    put(state, grant_path(id).key(), grant);
+}
+
+pub(crate) fn grant_count(state: &dyn StateRead, patient: AccountId) -> u64 {
+    get(state, grant_count_path(patient).key()).unwrap_or(0)
+}
+
+/// Adds a new grant at the end of its patient's list.
+pub(crate) fn list_grant(state: &mut dyn StateWrite, id: GrantId, grant: &Grant) {
+    put(state, grant_count_path(grant.patient).key(), &grant.number.saturating_add(1));
+    put(state, grant_at_path(grant.patient, grant.number).key(), &id);
+}
+
+pub(crate) fn grant_at(state: &dyn StateRead, patient: AccountId, number: u64) -> Option<GrantId> {
+    get(state, grant_at_path(patient, number).key())
+}
