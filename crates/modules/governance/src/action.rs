@@ -1,0 +1,124 @@
+//! What can be proposed.
+
+use borsh::{BorshDeserialize, BorshSerialize};
+use salus_identity::Admission;
+use salus_types::{
+    AccountId, BytesMax, LedgerParameters, NodeKey, NodeRecord, OrganisationFunction,
+    OrganisationRole, PublicKey, TextMax, VecMax,
+};
+use serde::{Deserialize, Serialize};
+
+/// An action that is executed once its proposal is accepted and its time lock is over.
+///
+/// JSON: `{"kind": "add_validator", "node": {…}}`.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Action {
+    /// Makes an organisation part of the network.
+    AdmitOrganisation(AdmitOrganisation),
+    /// Suspends an organisation: its transactions are refused. Its validators stay.
+    SuspendOrganisation {
+        /// The organisation.
+        account: AccountId,
+    },
+    /// Ends a suspension by vote.
+    ResumeOrganisation {
+        /// The organisation.
+        account: AccountId,
+    },
+    /// Expels an organisation for ever, with all its nodes.
+    ExpelOrganisation {
+        /// The organisation.
+        account: AccountId,
+    },
+    /// Lets a node vote on blocks, from the next epoch on.
+    AddValidator {
+        /// The node; its organisation is active.
+        node: NodeRecord,
+    },
+    /// Ends a node's vote on blocks, from the next epoch on. It stays as an observer.
+    RemoveValidator {
+        /// The node.
+        key: NodeKey,
+    },
+    /// Changes the parameters.
+    SetParameters {
+        /// All of them, as they are to be.
+        parameters: LedgerParameters,
+    },
+}
+
+/// The organisation to admit.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdmitOrganisation {
+    /// Its account; not on the ledger yet.
+    pub account: AccountId,
+    /// Its name, a public fact.
+    pub name: TextMax<128>,
+    /// What it does, each function once, in their order.
+    pub functions: VecMax<OrganisationFunction, 9>,
+    /// Its first key, for every purpose.
+    pub key: PublicKey,
+    /// Its X-Wing public key, 1,216 bytes; or empty.
+    pub sealing_key: BytesMax<2048>,
+    /// Member or observer.
+    pub role: OrganisationRole,
+}
+
+impl AdmitOrganisation {
+    /// As identity takes it.
+    pub(crate) fn admission(&self) -> Admission<'_> {
+        Admission {
+            account: self.account,
+            name: &self.name,
+            role: self.role,
+            functions: &self.functions,
+            key: self.key,
+            sealing_key: &self.sealing_key,
+        }
+    }
+}
+
+/// Classes of actions; each has its own rule for votes.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum ActionClass {
+    /// Admitting an organisation.
+    Membership,
+    /// Suspending, resuming and expelling one.
+    Suspension,
+    /// Adding and removing validators.
+    Validators,
+    /// Changing parameters.
+    Parameters,
+}
+
+impl Action {
+    /// The class, which decides the rule.
+    pub fn class(&self) -> ActionClass {
+        match self {
+            Self::AdmitOrganisation(_) => ActionClass::Membership,
+            Self::SuspendOrganisation { .. }
+            | Self::ResumeOrganisation { .. }
+            | Self::ExpelOrganisation { .. } => ActionClass::Suspension,
+            Self::AddValidator { .. } | Self::RemoveValidator { .. } => ActionClass::Validators,
+            Self::SetParameters { .. } => ActionClass::Parameters,
+        }
+    }
+
+    /// Whom it would suspend, resume or expel: they do not vote on it.
+    pub fn accused(&self) -> Option<AccountId> {
+        match self {
+            Self::SuspendOrganisation { account }
+            | Self::ResumeOrganisation { account }
+            | Self::ExpelOrganisation { account } => Some(*account),
+            Self::AdmitOrganisation(_)
+            | Self::AddValidator { .. }
+            | Self::RemoveValidator { .. }
+            | Self::SetParameters { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Checking and executing what is proposed.
+
+use crate::{
+    Action, GovernanceError, GovernanceEvent,
+    nodes::{check_address, keep_observers, keep_validators, with_observer, with_validator},
+    parameters, query, state,
+};
+use salus_framework::BlockContext;
+use salus_identity::{self as identity, AccountStatus};
+use salus_state::StateRead;
+use salus_types::{AccountId, NodeKey, NodeRecord, OrganisationRole};
+
+/// Checks that an action could be executed now.
+///
+/// # Errors
+///
+/// What executing it would be refused with.
+pub(crate) fn check(action: &Action, state: &dyn StateRead) -> Result<(), GovernanceError> {
+    match action {
+        Action::AdmitOrganisation(admit) => {
+            match admit.role {
+                OrganisationRole::Member | OrganisationRole::Observer => {}
+                OrganisationRole::Founder => return Err(GovernanceError::WrongRole),
+            }
+            Ok(admit.admission().check(state)?)
+        }
+        Action::SuspendOrganisation { account } => {
+            Ok(identity::check_change(state, *account, AccountStatus::SuspendedByVote)?)
+        }
+        Action::ResumeOrganisation { account } => {
+            Ok(identity::check_change(state, *account, AccountStatus::Active)?)
+        }
+        Action::ExpelOrganisation { account } => {
+            identity::check_change(state, *account, AccountStatus::Expelled)?;
+            keep_validators(state, |node| node.organisation != *account).map(|_| ())
+        }
+        Action::AddValidator { node } => {
+            check_address(node)?;
+            if !identity::is_active_organisation(state, node.organisation) {
+                return Err(GovernanceError::NotAnOrganisation { account: node.organisation });
+            }
+            let validators = state::validators(state);
+            if validators.contains(&node.key) {
+                return Err(GovernanceError::AlreadyValidator { key: node.key });
+            }
+            with_validator(validators, node.clone()).map(|_| ())
+        }
+        Action::RemoveValidator { key } => {
+            if !state::validators(state).contains(key) {
+                return Err(GovernanceError::NotAValidator { key: *key });
+            }
+            keep_validators(state, |node| node.key != *key).map(|_| ())
+        }
+        Action::SetParameters { parameters: next } => {
+            parameters::check_change(&query::parameters(state), next)
+        }
+    }
+}
+
+/// Checks an action and executes it.
+///
+/// # Errors
+///
+/// Those of [`check`]; then nothing was written.
+pub(crate) fn execute(action: &Action, ctx: &mut BlockContext<'_>) -> Result<(), GovernanceError> {
+    check(action, ctx.state())?;
+
+    match action {
+        Action::AdmitOrganisation(admit) => {
+            Ok(identity::admit_organisation(ctx, &admit.admission())?)
+        }
+        Action::SuspendOrganisation { account } => {
+            Ok(identity::suspend_organisation(ctx, *account)?)
+        }
+        Action::ResumeOrganisation { account } => Ok(identity::resume_organisation(ctx, *account)?),
+        Action::ExpelOrganisation { account } => expel(ctx, *account),
+        Action::AddValidator { node } => add_validator(ctx, node),
+        Action::RemoveValidator { key } => remove_validator(ctx, *key),
+        Action::SetParameters { parameters } => {
+            state::put_parameters(ctx.state(), parameters);
+            ctx.emit(&GovernanceEvent::ParametersChanged { parameters: parameters.clone() });
+            Ok(())
+        }
+    }
+}
+
+fn expel(ctx: &mut BlockContext<'_>, account: AccountId) -> Result<(), GovernanceError> {
+    let (kept, removed) = keep_validators(ctx.state(), |node| node.organisation != account)?;
+    identity::expel_organisation(ctx, account)?;
+    keep_observers(ctx.state(), |node| node.organisation != account);
+    if !removed.is_empty() {
+        state::put_validators(ctx.state(), &kept);
+    }
+    for node in removed {
+        ctx.emit(&GovernanceEvent::ValidatorRemoved { key: node.key });
+    }
+    Ok(())
+}
+
+fn add_validator(ctx: &mut BlockContext<'_>, node: &NodeRecord) -> Result<(), GovernanceError> {
+    let validators = with_validator(state::validators(ctx.state()), node.clone())?;
+    // The vote also settles whose node it is, if another organisation had announced the key.
+    keep_observers(ctx.state(), |one| one.key != node.key);
+    state::put_validators(ctx.state(), &validators);
+    ctx.emit(&GovernanceEvent::ValidatorAdded { node: node.clone() });
+    Ok(())
+}
+
+fn remove_validator(ctx: &mut BlockContext<'_>, key: NodeKey) -> Result<(), GovernanceError> {
+    let (kept, removed) = keep_validators(ctx.state(), |node| node.key != key)?;
+    state::put_validators(ctx.state(), &kept);
+    for node in removed {
+        // It goes on as an observer where there is room; where there is none it may be announced later.
+        if let Ok(observers) = with_observer(state::observers(ctx.state()), node) {
+            state::put_observers(ctx.state(), &observers);
+        }
+    }
+    ctx.emit(&GovernanceEvent::ValidatorRemoved { key });
+    Ok(())
+}

@@ -1,0 +1,1 @@
+//! One value of each kind, for golden files.
