@@ -7,6 +7,13 @@ use std::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StateKey(pub Hash);
 
+impl StateKey {
+    /// The key of a path that is already spelled, such as one in a proof.
+    pub fn of_path(path: &[u8]) -> Self {
+        Self(hash_parts(&[b"salus/state/1/", path]))
+    }
+}
+
 impl fmt::Debug for StateKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "StateKey({})", self.0)
@@ -53,6 +60,6 @@ impl KeyPath {
 
     /// The key of the store.
     pub fn key(&self) -> StateKey {
-        StateKey(hash_parts(&[b"salus/state/1/", &self.0]))
+        StateKey::of_path(&self.0)
     }
 }
