@@ -1,6 +1,6 @@
 //! Blocks as nodes exchange and keep them: a header and what it commits to.
 
-use crate::roots;
+use crate::{roots, store::Family};
 use bytes::{BufMut, Bytes};
 use commonware_codec::{
     Buf, DecodeExt as _, EncodeSize, Error as CodecError, RangeCfg, Read, Write,
@@ -11,6 +11,7 @@ use commonware_consensus::{
     types::{Epoch, Height as ConsensusHeight, Round, View},
 };
 use commonware_cryptography::{Digestible, ed25519, sha256};
+use commonware_storage::merkle::Family as _;
 use salus_types::{
     BlockHeader, Hash, NodeKey, ValidatorSet, decode, encode, transaction::TRANSACTION_BYTES_MAX,
     validators::VALIDATORS_MAX,
@@ -69,6 +70,10 @@ impl Block {
     }
 
     fn agrees(&self) -> Result<(), &'static str> {
+        let store = &self.header.store;
+        if store.start >= store.end || store.end > *Family::MAX_LEAVES {
+            return Err("the range of the store is empty or too long");
+        }
         let bytes: usize = self.transactions.iter().map(Bytes::len).sum();
         if bytes > BLOCK_BYTES_MAX {
             return Err("the transactions are longer than any block may be");

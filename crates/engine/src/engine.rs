@@ -36,6 +36,8 @@ const TRANSPORT_NAMESPACE: &[u8] = b"salus/transport/1/";
 /// Room for peers beyond those that the network file names and the guests.
 const PEERS_SPARE: usize = 12;
 const REQUESTS_MAX: usize = 256;
+/// Room for starting all parts on one thread; the futures of a debug build are large.
+const STACK_BYTES: usize = 16 * 1024 * 1024;
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The engine of a node.
@@ -70,7 +72,8 @@ impl Engine {
         let handle = EngineHandle { requests, committed, ended, listen };
 
         let (started_sender, started) = sync_mpsc::sync_channel(1);
-        let thread = std::thread::Builder::new().name("salus-engine".to_owned());
+        let thread =
+            std::thread::Builder::new().name("salus-engine".to_owned()).stack_size(STACK_BYTES);
         let run = move || {
             let parts = |track, strategy| Parts {
                 peers_max: peers_max(&config),

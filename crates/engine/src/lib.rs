@@ -38,7 +38,10 @@ mod roots;
 mod rules;
 mod schemes;
 mod service;
-pub mod store;
+
+mod store;
+#[cfg(test)]
+mod tests;
 
 pub use application::{Application, BlockContext, CommittedBlock, Executed, LedgerRules};
 pub use block::Block;

@@ -39,24 +39,37 @@ use salus_types::Hash;
 use std::num::NonZeroUsize;
 
 /// Merkle family of the store.
-pub type Family = mmr::Family;
+pub(crate) type Family = mmr::Family;
 /// Key of the store: the bytes of a state key.
-pub type Key = sha256::Digest;
+pub(crate) type Key = sha256::Digest;
 /// Value of the store.
-pub type Value = Vec<u8>;
+pub(crate) type Value = Vec<u8>;
 /// Bytes of one chunk of the activity bitmap.
-pub const CHUNK: usize = 32;
+pub(crate) const CHUNK: usize = 32;
+/// How values are encoded in what is proved.
+pub(crate) type Encoding = VariableEncoding<Value>;
+/// Most hashes in a proof that is decoded.
+#[cfg(test)]
+pub(crate) const PROOF_HASHES_MAX: usize = 64;
 /// Proof that a key has a value.
-pub type InclusionProof =
+pub(crate) type InclusionProof =
     ordered::proof::constant::KeyValueProof<Family, Key, sha256::Digest, CHUNK>;
 /// Proof that a key has no value.
-pub type ExclusionProof = ordered::proof::constant::ExclusionProof<
-    Family,
-    Key,
-    VariableEncoding<Value>,
-    sha256::Digest,
-    CHUNK,
->;
+pub(crate) type ExclusionProof =
+    ordered::proof::constant::ExclusionProof<Family, Key, Encoding, sha256::Digest, CHUNK>;
+
+/// How an [`InclusionProof`] is decoded, with bounds.
+#[cfg(test)]
+pub(crate) fn inclusion_bounds() -> (usize, ()) {
+    (PROOF_HASHES_MAX, ())
+}
+
+/// How an [`ExclusionProof`] is decoded, with bounds.
+#[cfg(test)]
+pub(crate) fn exclusion_bounds() -> (usize, ((), (RangeCfg<usize>, ())), (RangeCfg<usize>, ())) {
+    let value = (RangeCfg::from(0..=VALUE_BYTES_MAX), ());
+    (PROOF_HASHES_MAX, ((), value), value)
+}
 
 /// The store on runtime `E`.
 pub(crate) type Store<E> =

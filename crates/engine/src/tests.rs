@@ -1,0 +1,5 @@
+//! Tests of the engine on real sockets and a real disk, and of what it decodes.
+
+mod blocks;
+pub(crate) mod counter;
+mod network;
