@@ -60,7 +60,7 @@ pub use query::{GrantStatus, grant_status};
 pub use tx::ConsentTx;
 
 use salus_framework::{Authority, BlockContext, Broken, Context, Module};
-use salus_state::StateRead;
+use salus_state::{StateKey, StateRead};
 use salus_types::{AccountId, KeyPurpose, ModuleId, NetworkFile};
 
 /// The module.
@@ -77,6 +77,10 @@ impl Module for Consent {
 
     fn authority(_: &ConsentTx, _: AccountId) -> Authority {
         Authority::Key(KeyPurpose::Act)
+    }
+
+    fn reads(call: &ConsentTx, sender: AccountId) -> Vec<StateKey> {
+        call.reads(sender)
     }
 
     fn execute(call: &ConsentTx, ctx: &mut Context<'_>) -> Result<(), ConsentError> {

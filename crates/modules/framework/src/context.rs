@@ -1,6 +1,6 @@
 //! What a call may see and do while it runs.
 
-use crate::{ModuleEvent, Refusal, work};
+use crate::{BoundError, ModuleEvent, work};
 use bytes::Bytes;
 use salus_state::{StateKey, StateRead, StateWrite, VALUE_BYTES_MAX};
 use salus_types::{
@@ -125,21 +125,15 @@ impl<'a> BlockContext<'a> {
     ///
     /// # Errors
     ///
-    /// The first that applies: `app.value_too_long`, `app.too_many_events`.
-    pub fn check_bounds(&self) -> Result<(), Refusal> {
+    /// The first that applies: [`BoundError::ValueTooLong`], [`BoundError::TooManyEvents`].
+    pub fn check_bounds(&self) -> Result<(), BoundError> {
         if self.state.value_over {
-            return Err(Refusal::new(
-                "app.value_too_long",
-                format!("a value to store is above {VALUE_BYTES_MAX} bytes"),
-            ));
+            Err(BoundError::ValueTooLong)
+        } else if self.events_over {
+            Err(BoundError::TooManyEvents)
+        } else {
+            Ok(())
         }
-        if self.events_over {
-            return Err(Refusal::new(
-                "app.too_many_events",
-                format!("more than {EVENTS_MAX} events in one transaction, or one too long"),
-            ));
-        }
-        Ok(())
     }
 }
 
@@ -170,6 +164,11 @@ impl<'a> Context<'a> {
     /// The sender's key that signed.
     pub fn sender_key(&self) -> PublicKey {
         self.sender.key
+    }
+
+    /// The signatures: the sender's, and the co-signers'.
+    pub fn signatures(&self) -> (&'a TransactionSignature, &'a [TransactionSignature]) {
+        (self.sender, self.cosigners)
     }
 
     /// Who else signed, with which keys; all verified and allowed to act for their accounts.

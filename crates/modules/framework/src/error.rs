@@ -1,6 +1,10 @@
 //! Refusals: why a call changes nothing, with a code that never changes its meaning.
 
-use salus_types::{ErrorCode, Height, Outcome, TextMax};
+use salus_state::VALUE_BYTES_MAX;
+use salus_types::{
+    ErrorCode, Height, Outcome, TextMax,
+    receipt::{EVENT_BYTES_MAX, EVENTS_MAX},
+};
 
 /// Most bytes of the message in a receipt; longer ones are cut.
 pub const MESSAGE_BYTES_MAX: usize = 256;
@@ -28,6 +32,26 @@ macro_rules! error_codes {
             }
         }
     };
+}
+
+/// A bound of the ledger that a module went over. Modules bound what they write, so this is rare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BoundError {
+    /// A value is too long to store. Code: `app.value_too_long`.
+    #[error("a value to store is above {VALUE_BYTES_MAX} bytes")]
+    ValueTooLong,
+    /// Too many events, or one that is too long. Code: `app.too_many_events`.
+    #[error(
+        "more than {EVENTS_MAX} events in one transaction, or one above {EVENT_BYTES_MAX} bytes"
+    )]
+    TooManyEvents,
+}
+
+error_codes! {
+    BoundError {
+        ValueTooLong => "app.value_too_long",
+        TooManyEvents => "app.too_many_events",
+    }
 }
 
 /// A refusal of any module.

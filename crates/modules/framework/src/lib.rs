@@ -29,7 +29,7 @@ pub mod work;
 mod tests;
 
 pub use context::{BlockContext, BlockInfo, Context};
-pub use error::{ModuleError, Refusal};
+pub use error::{BoundError, ModuleError, Refusal};
 pub use event::ModuleEvent;
 pub use module::{AnyModule, Authorise, Authority, Broken, Module};
 pub use store::{get, put};

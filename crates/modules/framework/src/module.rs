@@ -2,7 +2,7 @@
 
 use crate::{BlockContext, Context, ModuleError, ModuleEvent, Refusal};
 use borsh::{BorshDeserialize, BorshSerialize};
-use salus_state::StateRead;
+use salus_state::{StateKey, StateRead};
 use salus_types::{
     AccountId, Event, KeyPurpose, ModuleId, NetworkFile, TransactionSignature, decode, encode,
 };
@@ -21,7 +21,14 @@ pub enum Authority {
 }
 
 /// Checks signatures against accounts: the executor's rule, handed to modules by `salus-app`.
-pub type Authorise = fn(&dyn StateRead, &[TransactionSignature], Authority) -> Result<(), Refusal>;
+///
+/// The sender's signature comes first, then the co-signers'.
+pub type Authorise = fn(
+    &dyn StateRead,
+    &TransactionSignature,
+    &[TransactionSignature],
+    Authority,
+) -> Result<(), Refusal>;
 
 /// Something that must hold after every block and does not.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -58,6 +65,11 @@ pub trait Module: Sync + 'static {
     /// Which signatures the call needs.
     fn authority(call: &Self::Call, sender: AccountId) -> Authority;
 
+    /// Keys that the call reads as far as its message tells, so that they are loaded ahead.
+    ///
+    /// A hint: a key too many or too few costs time and changes nothing.
+    fn reads(call: &Self::Call, sender: AccountId) -> Vec<StateKey>;
+
     /// Checks and executes a call whose signatures are in order.
     ///
     /// # Errors
@@ -91,6 +103,9 @@ pub trait AnyModule: Sync {
     /// Its name.
     fn name(&self) -> &'static str;
 
+    /// Keys that the call reads as far as its message tells. See [`Module::reads`].
+    fn reads(&self, payload: &[u8], sender: AccountId) -> Vec<StateKey>;
+
     /// Decodes, authorises and executes a call.
     ///
     /// # Errors
@@ -99,7 +114,6 @@ pub trait AnyModule: Sync {
     fn run(
         &self,
         ctx: &mut Context<'_>,
-        signatures: &[TransactionSignature],
         payload: &[u8],
         authorise: Authorise,
     ) -> Result<(), Refusal>;
@@ -158,23 +172,27 @@ impl<M: Module> AnyModule for M {
         M::NAME
     }
 
+    fn reads(&self, payload: &[u8], sender: AccountId) -> Vec<StateKey> {
+        decode_call::<M>(payload).map_or_else(|_| Vec::new(), |call| M::reads(&call, sender))
+    }
+
     fn run(
         &self,
         ctx: &mut Context<'_>,
-        signatures: &[TransactionSignature],
         payload: &[u8],
         authorise: Authorise,
     ) -> Result<(), Refusal> {
         let call = decode_call::<M>(payload)?;
         let authority = M::authority(&call, ctx.sender());
-        authorise(ctx.state(), signatures, authority)?;
+        let (sender, cosigners) = ctx.signatures();
+        authorise(ctx.state(), sender, cosigners, authority)?;
         M::execute(&call, ctx)?;
-        ctx.check_bounds()
+        Ok(ctx.check_bounds()?)
     }
 
     fn genesis(&self, network: &NetworkFile, ctx: &mut BlockContext<'_>) -> Result<(), Refusal> {
         M::genesis(network, ctx)?;
-        ctx.check_bounds()
+        Ok(ctx.check_bounds()?)
     }
 
     fn end_of_block(&self, ctx: &mut BlockContext<'_>) {

@@ -59,7 +59,7 @@ pub use state::{Proposal, ProposalStatus};
 pub use tx::GovernanceTx;
 
 use salus_framework::{Authority, BlockContext, Broken, Context, Module};
-use salus_state::StateRead;
+use salus_state::{StateKey, StateRead};
 use salus_types::{AccountId, ModuleId, NetworkFile};
 
 /// The module.
@@ -76,6 +76,10 @@ impl Module for Governance {
 
     fn authority(call: &GovernanceTx, _: AccountId) -> Authority {
         Authority::Key(call.purpose())
+    }
+
+    fn reads(call: &GovernanceTx, sender: AccountId) -> Vec<StateKey> {
+        call.reads(sender)
     }
 
     fn execute(call: &GovernanceTx, ctx: &mut Context<'_>) -> Result<(), GovernanceError> {

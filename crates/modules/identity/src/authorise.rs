@@ -21,20 +21,20 @@ use salus_types::{AccountKind, KeyPurpose, TransactionSignature};
 /// 4. `identity.wrong_purpose`: the key is not for this.
 pub fn authorise(
     state: &dyn StateRead,
-    signatures: &[TransactionSignature],
+    sender: &TransactionSignature,
+    cosigners: &[TransactionSignature],
     authority: Authority,
 ) -> Result<(), Refusal> {
-    let (cosigners, purpose) = match (authority, signatures) {
-        (Authority::Key(purpose), [sender, rest @ ..]) => {
+    let purpose = match authority {
+        Authority::Key(purpose) => {
             may(state, sender, purpose, false)?;
-            (rest, purpose)
+            purpose
         }
-        (Authority::KeyEvenSuspended(purpose), [sender, rest @ ..]) => {
+        Authority::KeyEvenSuspended(purpose) => {
             may(state, sender, purpose, true)?;
-            (rest, purpose)
+            purpose
         }
-        (Authority::NewAccount, [_, rest @ ..]) => (rest, KeyPurpose::Act),
-        (_, []) => return Err(Refusal::new("app.unsigned", "the transaction has no signature")),
+        Authority::NewAccount => KeyPurpose::Act,
     };
     for signature in cosigners {
         may(state, signature, purpose, false)?;

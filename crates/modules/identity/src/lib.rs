@@ -68,7 +68,7 @@ pub use state::{Account, AccountKey, AccountStatus, OrganisationRecord};
 pub use tx::IdentityTx;
 
 use salus_framework::{Authority, BlockContext, Broken, Context, Module};
-use salus_state::StateRead;
+use salus_state::{StateKey, StateRead};
 use salus_types::{AccountId, ModuleId, NetworkFile};
 
 /// The module.
@@ -85,6 +85,10 @@ impl Module for Identity {
 
     fn authority(call: &IdentityTx, sender: AccountId) -> Authority {
         call.authority(sender)
+    }
+
+    fn reads(call: &IdentityTx, sender: AccountId) -> Vec<StateKey> {
+        call.reads(sender)
     }
 
     fn execute(call: &IdentityTx, ctx: &mut Context<'_>) -> Result<(), IdentityError> {

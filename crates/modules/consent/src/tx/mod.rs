@@ -10,9 +10,12 @@ pub use anchor_record::AnchorRecord;
 pub use grant_access::{GRANT_AHEAD_MS_MAX, GrantAccess};
 pub use revoke_grant::RevokeGrant;
 
-use crate::ConsentError;
+use crate::{ConsentError, state};
 use borsh::{BorshDeserialize, BorshSerialize};
 use salus_framework::Context;
+use salus_identity as identity;
+use salus_state::StateKey;
+use salus_types::AccountId;
 use serde::{Deserialize, Serialize};
 
 /// A call to this module.
@@ -29,6 +32,30 @@ pub enum ConsentTx {
 }
 
 impl ConsentTx {
+    /// Keys that the call reads, beside the sender's account.
+    pub(crate) fn reads(&self, sender: AccountId) -> Vec<StateKey> {
+        let account = |id| identity::state::account_path(id).key();
+        match self {
+            Self::AnchorRecord(call) => vec![
+                account(call.patient),
+                state::record_path(call.record).key(),
+                state::relation_path(call.patient, sender).key(),
+            ],
+            Self::GrantAccess(call) => vec![
+                account(call.grantee),
+                account(call.custodian),
+                state::grant_path(call.grant).key(),
+                state::grant_count_path(sender).key(),
+            ],
+            Self::RevokeGrant(call) => vec![state::grant_path(call.grant).key()],
+            Self::AccountAccess(call) => {
+                let grant = call.grant.map(|grant| state::grant_path(grant).key());
+                let relation = state::relation_path(call.patient, sender).key();
+                std::iter::once(relation).chain(grant).collect()
+            }
+        }
+    }
+
     /// Checks and executes the call.
     pub(crate) fn execute(&self, ctx: &mut Context<'_>) -> Result<(), ConsentError> {
         match self {

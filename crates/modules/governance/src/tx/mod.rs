@@ -18,6 +18,7 @@ use crate::{GovernanceError, Proposal, ProposalStatus, state};
 use borsh::{BorshDeserialize, BorshSerialize};
 use salus_framework::Context;
 use salus_identity as identity;
+use salus_state::StateKey;
 use salus_types::{AccountId, KeyPurpose};
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +45,21 @@ impl GovernanceTx {
         match self {
             Self::Propose(_) | Self::Vote(_) | Self::Withdraw(_) => KeyPurpose::Vote,
             Self::AnnounceNode(_) | Self::UpdateNode(_) | Self::WithdrawNode(_) => KeyPurpose::Act,
+        }
+    }
+
+    /// Keys that the call reads, beside the sender's account and what every block reads.
+    pub(crate) fn reads(&self, sender: AccountId) -> Vec<StateKey> {
+        let sender = identity::state::organisation_path(sender).key();
+        match self {
+            Self::Propose(_) => vec![sender, state::proposal_count_path().key()],
+            Self::Vote(call) => vec![
+                sender,
+                identity::state::counts_path().key(),
+                state::proposal_path(call.proposal).key(),
+            ],
+            Self::Withdraw(call) => vec![state::proposal_path(call.proposal).key()],
+            Self::AnnounceNode(_) | Self::UpdateNode(_) | Self::WithdrawNode(_) => Vec::new(),
         }
     }
 

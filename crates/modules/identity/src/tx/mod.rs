@@ -26,6 +26,7 @@ use crate::{
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 use salus_framework::{Authority, Context};
+use salus_state::StateKey;
 use salus_types::{AccountId, KeyPurpose};
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +67,21 @@ impl IdentityTx {
             | Self::SuspendAccount(_)
             | Self::SetSealingKey(_) => Authority::Key(KeyPurpose::Manage),
             Self::ResumeAccount(_) => Authority::KeyEvenSuspended(KeyPurpose::Manage),
+        }
+    }
+
+    /// Keys that the call reads; every call also reads the accounts that signed.
+    pub(crate) fn reads(&self, sender: AccountId) -> Vec<StateKey> {
+        match self {
+            Self::RegisterAccount(call) => vec![state::account_path(call.account).key()],
+            Self::SetEntry(call) => vec![state::entry_path(sender, &call.name).key()],
+            Self::RemoveEntry(call) => vec![state::entry_path(sender, &call.name).key()],
+            Self::SuspendAccount(_) | Self::ResumeAccount(_) => {
+                vec![state::organisation_path(sender).key(), state::counts_path().key()]
+            }
+            Self::AddKey(_) | Self::RevokeKey(_) | Self::RotateKey(_) | Self::SetSealingKey(_) => {
+                Vec::new()
+            }
         }
     }
 
