@@ -3,6 +3,7 @@
 use crate::{
     port::{ReadRefusal, SubmitRefusal},
     problem::Problem,
+    records::RecordsRefusal,
 };
 use axum::http::StatusCode;
 use salus_types::DecodeError;
@@ -213,9 +214,15 @@ pub fn status(code: &str) -> StatusCode {
         | "api.event_id"
         | "codec.invalid"
         | "transaction.malformed"
-        | "fhir.malformed" => StatusCode::BAD_REQUEST,
+        | "fhir.not_json"
+        | "fhir.wrong_encoding"
+        | "fhir.truncated"
+        | "fhir.bad_gzip"
+        | "fhir.source" => StatusCode::BAD_REQUEST,
         // The caller is not who it must be.
-        "api.unauthorised" | "api.bad_signature" => StatusCode::UNAUTHORIZED,
+        "api.unauthorised" | "api.bad_signature" | "vault.bad_signature" => {
+            StatusCode::UNAUTHORIZED
+        }
         // There is no such thing, or the caller may not see it.
         "api.unknown_route"
         | "api.not_found"
@@ -223,39 +230,58 @@ pub fn status(code: &str) -> StatusCode {
         | "engine.height_ahead"
         | "engine.unknown_transaction"
         | "vault.unknown_record"
-        | "vault.unknown_patient"
-        | "vault.not_found" => StatusCode::NOT_FOUND,
+        | "vault.unknown_patient" => StatusCode::NOT_FOUND,
         "api.method_not_allowed" => StatusCode::METHOD_NOT_ALLOWED,
         "api.timeout" => StatusCode::REQUEST_TIMEOUT,
+        "vault.replayed" => StatusCode::CONFLICT,
         // It was there and is not kept any longer.
         "api.events_not_retained" | "engine.height_not_retained" => StatusCode::GONE,
-        "api.body_too_large" | "api.too_many_transactions" => StatusCode::PAYLOAD_TOO_LARGE,
+        "api.body_too_large" | "api.too_many_transactions" | "fhir.too_large" => {
+            StatusCode::PAYLOAD_TOO_LARGE
+        }
         "api.media_type" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         // The caller's own share is used up.
         "mempool.full" => StatusCode::TOO_MANY_REQUESTS,
-        "api.internal" => StatusCode::INTERNAL_SERVER_ERROR,
+        // Something here is broken, and somebody must look at it.
+        "api.internal" | "vault.integrity" | "vault.home" | "vault.accesses_incomplete" => {
+            StatusCode::INTERNAL_SERVER_ERROR
+        }
+        // Another organisation's gateway did not answer as it should.
+        "gateway.unreachable" | "gateway.unexpected_answer" | "vault.not_openable" => {
+            StatusCode::BAD_GATEWAY
+        }
         // It passes: the node is busy, behind, or its disk is full.
         "api.overloaded"
         | "api.too_many_listeners"
+        | "api.moving"
         | "mempool.journal"
+        | "engine.no_block"
+        | "engine.stopped"
+        | "engine.guests_full"
         | "engine.proof_timeout"
         | "engine.syncing"
-        | "engine.stopped"
-        | "node.guests_full" => StatusCode::SERVICE_UNAVAILABLE,
+        | "vault.busy"
+        | "vault.ledger"
+        | "vault.storage"
+        | "vault.account_not_written"
+        | "vault.not_anchored" => StatusCode::SERVICE_UNAVAILABLE,
         // Understood and refused.
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }
 
+/// A refusal that passes is told with a time to try again.
+fn with_pause(problem: Problem) -> Problem {
+    if problem.status == StatusCode::SERVICE_UNAVAILABLE.as_u16() {
+        problem.retry_after(std::time::Duration::from_secs(1))
+    } else {
+        problem
+    }
+}
+
 impl From<ApiError> for Problem {
     fn from(error: ApiError) -> Self {
-        let problem = Self::new(error.code(), error.to_string());
-        match error {
-            ApiError::Overloaded | ApiError::TooManyListeners | ApiError::Moving => {
-                problem.retry_after(std::time::Duration::from_secs(1))
-            }
-            _ => problem,
-        }
+        with_pause(Self::new(error.code(), error.to_string()))
     }
 }
 
@@ -267,12 +293,13 @@ impl From<DecodeError> for Problem {
 
 impl From<ReadRefusal> for Problem {
     fn from(refusal: ReadRefusal) -> Self {
-        let problem = Self::new(refusal.code, refusal.detail);
-        if problem.status == StatusCode::SERVICE_UNAVAILABLE.as_u16() {
-            problem.retry_after(std::time::Duration::from_secs(1))
-        } else {
-            problem
-        }
+        with_pause(Self::new(refusal.code, refusal.detail))
+    }
+}
+
+impl From<RecordsRefusal> for Problem {
+    fn from(refusal: RecordsRefusal) -> Self {
+        with_pause(Self::new(&refusal.code, refusal.detail))
     }
 }
 
@@ -281,7 +308,7 @@ impl From<SubmitRefusal> for Problem {
         let problem = Self::new(refusal.code, refusal.detail);
         match refusal.retry_after {
             Some(wait) => problem.retry_after(wait),
-            None => problem,
+            None => with_pause(problem),
         }
     }
 }

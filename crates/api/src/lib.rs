@@ -18,8 +18,9 @@ pub mod guard;
 pub mod limits;
 pub mod openapi;
 pub mod port;
-mod problem;
+pub mod problem;
 mod query;
+pub mod records;
 mod router;
 mod routes;
 mod schema;
@@ -39,7 +40,9 @@ pub use query::PAGE_MAX;
 pub use router::router;
 pub use routes::{
     Access, ROUTES, Route,
+    gateway::{READ_REQUEST, READ_RESPONSE, SCOPE_OPENING},
     peers::PeerRequest,
+    proofs::PROOF_FILE,
     transactions::{BATCH_MAX, MANY_TRANSACTIONS, ONE_TRANSACTION, TransactionBatch},
 };
 pub use server::{CONNECTIONS_MAX, DRAIN_TIME_MAX, HEAD_BYTES_MAX, HEADERS_MAX, serve};

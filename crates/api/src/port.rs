@@ -187,7 +187,3 @@ pub trait Ledger: Send + Sync + 'static {
     /// The metrics in Prometheus text format.
     fn metrics(&self) -> String;
 }
-
-/// Records.
-#[async_trait]
-pub trait Records: Send + Sync + 'static {}

@@ -1,6 +1,6 @@
 //! What handlers share.
 
-use crate::{auth::ApiToken, limits::Limits, port::Ledger};
+use crate::{auth::ApiToken, limits::Limits, port::Ledger, records::Records};
 use salus_types::NetworkId;
 use std::{ops::Deref, sync::Arc};
 use tokio::sync::Semaphore;
@@ -11,7 +11,7 @@ pub struct ApiState {
     /// The ledger as this node has it.
     pub ledger: Arc<dyn Ledger>,
     /// The records of this organisation, where the node is its gateway.
-    pub vault: Option<Arc<dyn crate::port::Records>>,
+    pub vault: Option<Arc<dyn Records>>,
     /// What callers show for the vault's routes; without it nobody passes.
     pub token: Option<ApiToken>,
     /// Bounds on requests.

@@ -1,1 +1,1 @@
-
+//! Codes, statuses and tokens.
