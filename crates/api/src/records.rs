@@ -1,0 +1,273 @@
+//! What the API needs of the organisation's records: one trait, and its questions and answers.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use salus_consent::{GrantId, PurposeOfUse, RecordId};
+use salus_types::{AccountId, Height};
+use serde::{Deserialize, Serialize};
+use std::{fmt, io::Read};
+use utoipa::{IntoParams, ToSchema};
+
+/// Why something about records is refused. The table of codes gives the HTTP status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordsRefusal {
+    /// The stable code, such as `vault.scope`.
+    pub code: String,
+    /// What was wrong and what to do.
+    pub detail: String,
+}
+
+/// How a bundle is imported.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImportOrder {
+    /// The account of the patient whose records they are; without it the patients are those of the
+    /// bundle, and the organisation keeps a key for each that is new.
+    pub patient: Option<AccountId>,
+    /// The system that the bundle comes from: ids of resources are unique within it.
+    pub source: String,
+}
+
+/// What an import has done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ImportAnswer {
+    /// Entries of the bundle.
+    pub entries: u64,
+    /// Entries that became new records.
+    pub new_records: u64,
+    /// Entries that became new versions of records.
+    pub new_versions: u64,
+    /// Entries that were here already, byte for byte.
+    pub unchanged: u64,
+    /// Length of the bundle in bytes, decompressed.
+    pub bytes: u64,
+    /// The patients of the bundle, in its order.
+    #[schema(value_type = Vec<String>)]
+    pub patients: Vec<AccountId>,
+    /// The height at which the last anchor was final.
+    #[schema(value_type = u64)]
+    pub height: Height,
+}
+
+/// Which records to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct RecordFilter {
+    /// Of this patient only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(value_type = Option<String>)]
+    pub patient: Option<AccountId>,
+    /// Of this FHIR resource type only.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub resource_type: Option<String>,
+    /// Of this category only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    /// After this record: the last one of the page before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(value_type = Option<String>)]
+    pub after: Option<RecordId>,
+    /// Most records of the page, 1 to 1,000; 1,000 when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+/// A page of records.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RecordsAnswer {
+    /// The records, in the order of their ids.
+    pub records: Vec<RecordItem>,
+}
+
+/// A record of a list. Nothing of its content is read for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RecordItem {
+    /// The record.
+    #[schema(value_type = String)]
+    pub record: RecordId,
+    /// Whose it is.
+    #[schema(value_type = String)]
+    pub patient: AccountId,
+    /// Its FHIR resource type.
+    pub resource_type: String,
+    /// Its category.
+    pub category: String,
+    /// Its latest anchored version.
+    pub version: u32,
+    /// Length of that version in bytes.
+    pub bytes: u64,
+    /// The height at which it was anchored.
+    #[schema(value_type = u64)]
+    pub height: Height,
+}
+
+/// A page of patients.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PatientsAnswer {
+    /// The patients, in the order of their accounts.
+    pub patients: Vec<PatientItem>,
+}
+
+/// A patient of the organisation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PatientItem {
+    /// The account, a pseudonym.
+    #[schema(value_type = String)]
+    pub patient: AccountId,
+    /// Whether the organisation keeps the patient's key.
+    pub assisted: bool,
+    /// How many anchored records.
+    pub records: u64,
+}
+
+/// The versions of a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct HistoryAnswer {
+    /// The versions, oldest first.
+    pub versions: Vec<VersionItem>,
+}
+
+/// A version of a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct VersionItem {
+    /// The version, from 1.
+    pub version: u32,
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// The height at which it was anchored; none while it waits.
+    #[schema(value_type = Option<u64>)]
+    pub height: Option<Height>,
+}
+
+/// Which record to read, and why it may be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReadOrder {
+    /// The record.
+    #[schema(value_type = String)]
+    pub record: RecordId,
+    /// The grant that allows it; none for the organisation's own records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub grant: Option<GrantId>,
+    /// What for: a code of HL7 `PurposeOfUse`, such as `TREAT`.
+    #[schema(value_type = String)]
+    pub purpose: PurposeOfUse,
+    /// The API of the organisation that keeps it; looked up on the ledger when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+}
+
+/// A record that was read: its account is on the ledger, and it is what its anchor says.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ReadRecord {
+    /// The record.
+    pub record: RecordId,
+    /// Its version.
+    pub version: u32,
+    /// Its FHIR resource type.
+    pub resource_type: String,
+    /// The number of this access among the patient's at the custodian.
+    pub sequence: u64,
+    /// The height at which the access was accounted for.
+    pub accounted: Height,
+    /// The exact bytes that were imported.
+    pub bytes: Bytes,
+}
+
+impl fmt::Debug for ReadRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReadRecord")
+            .field("record", &self.record)
+            .field("version", &self.version)
+            .field("sequence", &self.sequence)
+            .field("bytes", &"[redacted]")
+            .finish_non_exhaustive()
+    }
+}
+
+/// What opens the scope of a grant, for the organisation that keeps the records.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GrantOpening {
+    /// The grant.
+    #[schema(value_type = String)]
+    pub grant: GrantId,
+    /// The scope and the salt of its commitment.
+    #[schema(value_type = Object)]
+    pub opening: serde_json::Value,
+    /// The API of the organisation that keeps the records; this one when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+}
+
+impl fmt::Debug for GrantOpening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GrantOpening").field("grant", &self.grant).finish_non_exhaustive()
+    }
+}
+
+/// The organisation's records.
+#[async_trait]
+pub trait Records: Send + Sync + 'static {
+    /// Imports a FHIR R4 bundle, JSON or gzip. The bundle is read on a thread that may block.
+    ///
+    /// # Errors
+    ///
+    /// The bundle is refused, and nothing of it imported; or it is not all anchored yet.
+    async fn import(
+        &self,
+        order: ImportOrder,
+        bundle: Box<dyn Read + Send>,
+    ) -> Result<ImportAnswer, RecordsRefusal>;
+
+    /// Patients after this one, in the order of their accounts.
+    ///
+    /// # Errors
+    ///
+    /// The index cannot be read.
+    async fn patients(&self, after: Option<AccountId>) -> Result<PatientsAnswer, RecordsRefusal>;
+
+    /// Records, in the order of their ids.
+    ///
+    /// # Errors
+    ///
+    /// The filter names no type or category; or the index cannot be read.
+    async fn records(&self, filter: RecordFilter) -> Result<RecordsAnswer, RecordsRefusal>;
+
+    /// The versions of a record.
+    ///
+    /// # Errors
+    ///
+    /// There is no such record.
+    async fn history(&self, record: RecordId) -> Result<HistoryAnswer, RecordsRefusal>;
+
+    /// Reads a record, here or from another organisation under a grant, once the access is accounted
+    /// for on the ledger.
+    ///
+    /// # Errors
+    ///
+    /// The read is refused, or its account cannot be written.
+    async fn read(&self, order: ReadOrder) -> Result<ReadRecord, RecordsRefusal>;
+
+    /// Registers the opening of a grant's scope with the organisation that keeps the records.
+    ///
+    /// # Errors
+    ///
+    /// It does not open the grant's commitment; or that organisation refuses it.
+    async fn register_grant(&self, opening: GrantOpening) -> Result<(), RecordsRefusal>;
+
+    /// Answers another organisation's signed request to read, both in canonical bytes.
+    ///
+    /// # Errors
+    ///
+    /// The request is not signed by an organisation of the network; or it is refused.
+    async fn release(&self, request: Bytes) -> Result<Bytes, RecordsRefusal>;
+
+    /// Takes the opening of a grant's scope from another organisation, signed, in canonical bytes.
+    ///
+    /// # Errors
+    ///
+    /// It is not signed by an organisation of the network; or does not open the commitment.
+    async fn receive_grant(&self, opening: Bytes) -> Result<(), RecordsRefusal>;
+}
