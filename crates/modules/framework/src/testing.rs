@@ -4,9 +4,11 @@ use crate::{BlockContext, BlockInfo, Context, Module};
 use bytes::Bytes;
 use salus_state::{Overlay, StateKey, StateRead, Writes};
 use salus_types::{
-    AccountId, BlockTime, Event, Height, LedgerParameters, NetworkFile, NetworkId, NodeKey,
-    PublicKey, Signature, TransactionHash, TransactionSignature,
+    AccountId, BlockTime, BytesMax, Event, GenesisMember, Hash, Height, LedgerParameters,
+    NetworkFile, NetworkId, NodeKey, NodeRecord, PublicKey, Signature, TextMax, TransactionHash,
+    TransactionSignature, ValidatorSet, VecMax,
     key::{Ed25519Key, SignatureBytes},
+    network::NETWORK_FILE_VERSION,
 };
 use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
@@ -155,6 +157,36 @@ impl TestLedger {
         }
         self.state.apply(writes);
         Ok(events)
+    }
+}
+
+/// A network of these founders, account `n` and key `n` each, every one with one validator.
+///
+/// # Panics
+///
+/// There are more founders than a network has room for.
+pub fn network(founders: &[u8]) -> NetworkFile {
+    let node = |n: &u8| NodeRecord {
+        key: NodeKey([*n; 32]),
+        organisation: account(*n),
+        address: TextMax::new(format!("10.0.0.{n}:21000")).expect("it is short"),
+        api: TextMax::default(),
+    };
+    let member = |n: &u8| GenesisMember {
+        account: account(*n),
+        name: TextMax::new(format!("Organisation {n}")).expect("it is short"),
+        functions: VecMax::default(),
+        key: key_of(account(*n)),
+        sealing_key: BytesMax::default(),
+    };
+    NetworkFile {
+        version: NETWORK_FILE_VERSION,
+        name: TextMax::new("test").expect("it is short"),
+        genesis_time: BlockTime::from_unix_ms(1_000_000),
+        salt: Hash::ZERO,
+        members: VecMax::new(founders.iter().map(member).collect()).expect("they are few"),
+        validators: ValidatorSet::new(founders.iter().map(node).collect()).expect("each is one"),
+        parameters: LedgerParameters::default(),
     }
 }
 

@@ -56,7 +56,7 @@ pub struct AdmitOrganisation {
     pub account: AccountId,
     /// Its name, a public fact.
     pub name: TextMax<128>,
-    /// What it does, each function once, in their order.
+    /// What it does, each function once.
     pub functions: VecMax<OrganisationFunction, 9>,
     /// Its first key, for every purpose.
     pub key: PublicKey,

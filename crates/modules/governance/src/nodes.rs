@@ -13,9 +13,10 @@ const ADDRESS_BYTES_MAX: usize = 128;
 /// Checks that a node's addresses can be addresses.
 pub(crate) fn check_address(node: &NodeRecord) -> Result<(), GovernanceError> {
     let visible = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic());
-    let peers = node.address.rsplit_once(':').is_some_and(|(host, port)| {
-        !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port != 0)
-    });
+    let peers = node
+        .address
+        .rsplit_once(':')
+        .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
     let api =
         node.api.is_empty() || node.api.starts_with("http://") || node.api.starts_with("https://");
     let short = node.address.len() <= ADDRESS_BYTES_MAX && node.api.len() <= ADDRESS_BYTES_MAX;

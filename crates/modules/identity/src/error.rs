@@ -109,7 +109,7 @@ pub enum IdentityError {
     #[error("an organisation has a name of 1 to 128 bytes")]
     OrganisationName,
     /// A function is named twice. Code: `identity.functions`.
-    #[error("an organisation's functions are named once each, in order")]
+    #[error("an organisation's functions are named once each")]
     Functions,
     /// The organisation is not in a state in which this can be done. Code:
     /// `identity.organisation_status`.

@@ -20,7 +20,7 @@ pub struct Admission<'a> {
     pub name: &'a TextMax<128>,
     /// What it is to be.
     pub role: OrganisationRole,
-    /// What it does, each once, in the order of [`OrganisationFunction::ALL`].
+    /// What it does, each function once.
     pub functions: &'a VecMax<OrganisationFunction, 9>,
     /// Its first key, for everything.
     pub key: PublicKey,
@@ -39,7 +39,8 @@ impl Admission<'_> {
         if self.name.trim().is_empty() {
             return Err(IdentityError::OrganisationName);
         }
-        if !self.functions.is_sorted_by(|one, next| one < next) {
+        let functions = self.functions.iter();
+        if functions.enumerate().any(|(at, one)| self.functions.iter().take(at).any(|x| x == one)) {
             return Err(IdentityError::Functions);
         }
         let found = self.sealing_key.len();
