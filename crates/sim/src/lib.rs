@@ -1,0 +1,31 @@
+//! Whole networks on a simulated clock, network and disk, from one seed.
+//!
+//! A run has a [`Cast`] (organisations, nodes, people), a [`Workload`] (what they do, and some of what
+//! they must not be able to do) and a [`Witness`] beside each node, which executes every block again
+//! and checks the invariants of all modules. All of it follows from the seed: the same seed gives the
+//! same blocks, and a failing one prints the command that replays it.
+//!
+//! [`run_chain`] is the same without the engine: one mempool and one executor, for speed.
+
+mod acknowledged;
+mod cast;
+mod chain;
+mod dice;
+mod fault;
+mod memory;
+mod scenario;
+mod witness;
+mod workload;
+
+#[cfg(test)]
+mod tests;
+
+pub use acknowledged::Acknowledged;
+pub use cast::{Actor, Cast, GENESIS_MS, Node};
+pub use chain::{ChainReport, quick_parameters, run_chain};
+pub use dice::Dice;
+pub use fault::Fault;
+pub use memory::Memory;
+pub use scenario::{RunReport, Scenario, run};
+pub use witness::{Agreement, FinalBlock, Witness};
+pub use workload::{Submission, Workload};
