@@ -44,6 +44,7 @@ pub use routes::{
     peers::PeerRequest,
     proofs::PROOF_FILE,
     transactions::{BATCH_MAX, MANY_TRANSACTIONS, ONE_TRANSACTION, TransactionBatch},
+    vault::{ACCESS_HEADER, FHIR_JSON, HEIGHT_HEADER, RECORD_HEADER, TYPE_HEADER, VERSION_HEADER},
 };
 pub use server::{CONNECTIONS_MAX, DRAIN_TIME_MAX, HEAD_BYTES_MAX, HEADERS_MAX, serve};
 pub use state::ApiState;

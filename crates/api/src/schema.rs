@@ -4,6 +4,11 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+/// Raw bytes.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[schema(value_type = String, format = Binary)]
+pub(crate) struct Binary(Vec<u8>);
+
 /// A signed transaction.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -142,9 +142,10 @@ pub struct EventAnswer {
     pub name: String,
     /// The module's event in canonical bytes, as hexadecimal digits: what a proof is about.
     pub payload: String,
-    /// The same in words; none where this node does not know the module.
+    /// The same in words: `module`, `name` and `fields`; `payload` instead of `fields` where this node
+    /// does not know the module.
     #[schema(value_type = Object)]
-    pub fields: Option<serde_json::Value>,
+    pub described: serde_json::Value,
 }
 
 impl EventAnswer {
@@ -157,7 +158,7 @@ impl EventAnswer {
             module: event.module,
             name: event.name.as_str().to_owned(),
             payload: hex::encode(&event.payload[..]),
-            fields: None,
+            described: salus_app::describe_event(event),
         }
     }
 }

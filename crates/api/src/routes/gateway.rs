@@ -5,6 +5,7 @@ use crate::{
     body::{media_type, read, wrong_type},
     error::ApiError,
     problem::Problem,
+    schema,
     state::Shared,
 };
 use axum::{
@@ -41,9 +42,9 @@ async fn body(
 /// with a key wrapped to the organisation that asks: whoever carries it learns nothing.
 #[utoipa::path(
     post, path = "/v1/gateway/read", tag = "gateway",
-    request_body(content = Vec<u8>, content_type = "application/vnd.salus.read-request"),
+    request_body(content = schema::Binary, content_type = "application/vnd.salus.read-request"),
     responses(
-        (status = 200, description = "The sealed record.", body = Vec<u8>, content_type = "application/vnd.salus.read-response"),
+        (status = 200, description = "The sealed record.", body = schema::Binary, content_type = "application/vnd.salus.read-response"),
         (status = "default", description = "Refused.", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -59,7 +60,7 @@ pub(crate) async fn release(
 /// Takes the opening of a grant's scope from another organisation.
 #[utoipa::path(
     post, path = "/v1/gateway/grants", tag = "gateway",
-    request_body(content = Vec<u8>, content_type = "application/vnd.salus.scope-opening"),
+    request_body(content = schema::Binary, content_type = "application/vnd.salus.scope-opening"),
     responses(
         (status = 204, description = "Taken."),
         (status = "default", description = "Refused.", body = Problem, content_type = "application/problem+json"),

@@ -5,6 +5,7 @@ use crate::{
     extract::{Path, Query},
     problem::Problem,
     query::{consent::path_of_access, identity::account_paths},
+    schema,
     state::Shared,
 };
 use axum::{
@@ -50,11 +51,11 @@ pub(crate) struct Version {
     get, path = "/v1/proofs/records/{record}", tag = "proofs",
     params(("record" = String, Path, description = "The record, 64 hexadecimal digits."), Version),
     responses(
-        (status = 200, description = "The proof file.", body = Vec<u8>, content_type = "application/vnd.salus.proof"),
+        (status = 200, description = "The proof file.", body = schema::Binary, content_type = "application/vnd.salus.proof"),
         (status = "default", description = "Refused.", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn record(
+pub(crate) async fn prove_record(
     State(shared): State<Shared>,
     Path(record): Path<RecordId>,
     Query(version): Query<Version>,
@@ -69,11 +70,11 @@ pub(crate) async fn record(
     get, path = "/v1/proofs/grants/{grant}", tag = "proofs",
     params(("grant" = String, Path, description = "The grant, 64 hexadecimal digits.")),
     responses(
-        (status = 200, description = "The proof file.", body = Vec<u8>, content_type = "application/vnd.salus.proof"),
+        (status = 200, description = "The proof file.", body = schema::Binary, content_type = "application/vnd.salus.proof"),
         (status = "default", description = "Refused.", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn grant(
+pub(crate) async fn prove_grant(
     State(shared): State<Shared>,
     Path(grant): Path<GrantId>,
 ) -> Result<Response, Problem> {
@@ -99,11 +100,11 @@ pub(crate) struct Custodian {
         Custodian,
     ),
     responses(
-        (status = 200, description = "The proof file.", body = Vec<u8>, content_type = "application/vnd.salus.proof"),
+        (status = 200, description = "The proof file.", body = schema::Binary, content_type = "application/vnd.salus.proof"),
         (status = "default", description = "Refused.", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn access(
+pub(crate) async fn prove_access(
     State(shared): State<Shared>,
     Path((patient, sequence)): Path<(AccountId, u64)>,
     Query(custodian): Query<Custodian>,
@@ -117,11 +118,11 @@ pub(crate) async fn access(
     get, path = "/v1/proofs/transactions/{hash}", tag = "proofs",
     params(("hash" = String, Path, description = "The transaction's hash, 64 hexadecimal digits.")),
     responses(
-        (status = 200, description = "The proof file.", body = Vec<u8>, content_type = "application/vnd.salus.proof"),
+        (status = 200, description = "The proof file.", body = schema::Binary, content_type = "application/vnd.salus.proof"),
         (status = "default", description = "Refused.", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn transaction(
+pub(crate) async fn prove_transaction(
     State(shared): State<Shared>,
     Path(hash): Path<TransactionHash>,
 ) -> Result<Response, Problem> {
@@ -138,11 +139,11 @@ pub(crate) async fn transaction(
     get, path = "/v1/proofs/accounts/{account}", tag = "proofs",
     params(("account" = String, Path, description = "The account, 64 hexadecimal digits.")),
     responses(
-        (status = 200, description = "The proof file.", body = Vec<u8>, content_type = "application/vnd.salus.proof"),
+        (status = 200, description = "The proof file.", body = schema::Binary, content_type = "application/vnd.salus.proof"),
         (status = "default", description = "Refused.", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn account(
+pub(crate) async fn prove_account(
     State(shared): State<Shared>,
     Path(account): Path<AccountId>,
 ) -> Result<Response, Problem> {
@@ -151,9 +152,9 @@ pub(crate) async fn account(
 
 pub(crate) fn router() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
-        .routes(routes!(record))
-        .routes(routes!(grant))
-        .routes(routes!(access))
-        .routes(routes!(transaction))
-        .routes(routes!(account))
+        .routes(routes!(prove_record))
+        .routes(routes!(prove_grant))
+        .routes(routes!(prove_access))
+        .routes(routes!(prove_transaction))
+        .routes(routes!(prove_account))
 }

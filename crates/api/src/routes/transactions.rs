@@ -7,6 +7,7 @@ use crate::{
     limits::Limits,
     port::{FinalTransaction, SubmitRefusal, Submitted, TransactionStatus},
     problem::Problem,
+    schema,
     state::Shared,
     view::{
         SubmissionAnswer, SubmittedItem, SubmittedStatus, TransactionAnswer, TransactionStanding,
@@ -77,9 +78,9 @@ enum Submission {
     request_body(
         description = "One transaction in canonical bytes; many of them; or one or many as JSON.",
         content(
-            (Vec<u8> = "application/octet-stream"),
-            (Vec<u8> = "application/vnd.salus.transactions"),
-            (crate::schema::OneOrMany = "application/json"),
+            (schema::Binary = "application/octet-stream"),
+            (schema::Binary = "application/vnd.salus.transactions"),
+            (schema::OneOrMany = "application/json"),
         )
     ),
     responses(

@@ -8,6 +8,7 @@ use crate::{
         GrantOpening, HistoryAnswer, ImportAnswer, ImportOrder, PatientsAnswer, ReadOrder,
         RecordFilter, Records, RecordsAnswer,
     },
+    schema,
     state::Shared,
 };
 use axum::{
@@ -72,7 +73,7 @@ pub(crate) struct Import {
     post, path = "/v1/vault/import", tag = "vault", params(Import), security(("token" = [])),
     request_body(
         description = "A FHIR R4 bundle, streamed.",
-        content((Object = "application/fhir+json"), (Object = "application/json"), (Vec<u8> = "application/gzip"))
+        content((Object = "application/fhir+json"), (Object = "application/json"), (schema::Binary = "application/gzip"))
     ),
     responses(
         (status = 200, description = "What was imported.", body = ImportAnswer),
