@@ -77,6 +77,40 @@ fn admit(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// Many clients at once, each with one transaction after the other.
+fn admit_single(criterion: &mut Criterion) {
+    const CALLERS: usize = 16;
+    let all = transactions(CALLERS as u64 * 50);
+    let mut group = criterion.benchmark_group("admit one by one");
+    group.throughput(Throughput::Elements(all.len() as u64));
+    let mut spent = (0, 0);
+    group.bench_function(BenchmarkId::new("2 threads, callers", CALLERS), |bencher| {
+        bencher.iter_batched(
+            || mempool(2),
+            |mempool| {
+                std::thread::scope(|scope| {
+                    for own in all.chunks(all.len() / CALLERS) {
+                        let mempool = &mempool;
+                        scope.spawn(move || {
+                            for one in own {
+                                mempool.admit(OWN, Origin::Local, vec![one.clone()]);
+                            }
+                        });
+                    }
+                });
+                let stats = mempool.stats();
+                spent.0 += stats.signature_cpu_ns;
+                spent.1 += stats.signatures_verified;
+                mempool
+            },
+            BatchSize::PerIteration,
+        );
+    });
+    let each = spent.0 / spent.1.max(1);
+    let _ = writeln!(std::io::stderr(), "signature checks: {each} ns of CPU each");
+    group.finish();
+}
+
 fn select(criterion: &mut Criterion) {
     let mempool = mempool(2);
     mempool.admit(OWN, Origin::Local, transactions(50_000));
@@ -89,6 +123,6 @@ fn select(criterion: &mut Criterion) {
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(20);
-    targets = admit, select
+    targets = admit, admit_single, select
 }
 criterion_main!(benches);

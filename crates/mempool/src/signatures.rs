@@ -1,23 +1,40 @@
 //! Signature checks: in batches, on a bounded pool of threads.
+//!
+//! A signature costs half as much in a batch as alone. So callers with few transactions that come
+//! while others are being checked wait for those, and are then checked together.
 
 use crate::CheckedTransaction;
+use parking_lot::Mutex;
 use rayon::prelude::*;
 use rustix::time::{ClockId, clock_gettime};
 use salus_crypto::sign::{SignatureItem, verify_batch};
 use salus_types::Transaction;
 use std::sync::{
-    Arc,
+    Arc, OnceLock,
     atomic::{AtomicU64, Ordering},
 };
 
 /// Transactions of one batch: enough for batch verification to pay, few enough to spread.
 const CHUNK: usize = 128;
 
+type Verdicts = Arc<OnceLock<Vec<Option<usize>>>>;
+
+/// The transactions of one caller.
+#[derive(Debug)]
+struct Brought {
+    transactions: Vec<Arc<CheckedTransaction>>,
+    verdicts: Verdicts,
+}
+
 /// Checks signatures and counts what that costs.
 #[derive(Debug)]
 pub(crate) struct Signatures {
     /// None when the operating system gives no threads: then the caller's own thread checks.
     threads: Option<rayon::ThreadPool>,
+    /// What callers with few transactions have brought.
+    queue: Mutex<Vec<Brought>>,
+    /// Held by the caller that checks what is queued.
+    turn: Mutex<()>,
     verified: AtomicU64,
     cpu_ns: AtomicU64,
 }
@@ -30,7 +47,13 @@ impl Signatures {
             .build()
             .inspect_err(|error| tracing::warn!(%error, "signatures are checked without threads"))
             .ok();
-        Self { threads, verified: AtomicU64::new(0), cpu_ns: AtomicU64::new(0) }
+        Self {
+            threads,
+            queue: Mutex::default(),
+            turn: Mutex::default(),
+            verified: AtomicU64::new(0),
+            cpu_ns: AtomicU64::new(0),
+        }
     }
 
     /// Checks every signature of every transaction: for each transaction the position of the first
@@ -39,6 +62,35 @@ impl Signatures {
         if transactions.is_empty() {
             return Vec::new();
         }
+        if transactions.len() >= CHUNK {
+            return self.check_all(transactions);
+        }
+        let verdicts = Verdicts::default();
+        let brought =
+            Brought { transactions: transactions.to_vec(), verdicts: Arc::clone(&verdicts) };
+        self.queue.lock().push(brought);
+        {
+            let _turn = self.turn.lock();
+            if verdicts.get().is_none() {
+                self.check_queue();
+            }
+        }
+        verdicts.get().expect("whoever takes from the queue gives every verdict").clone()
+    }
+
+    /// Checks together what all callers have brought.
+    fn check_queue(&self) {
+        let group = std::mem::take(&mut *self.queue.lock());
+        let all: Vec<_> = group.iter().flat_map(|one| one.transactions.iter().cloned()).collect();
+        let mut verdicts = self.check_all(&all).into_iter();
+        for one in group {
+            let own = verdicts.by_ref().take(one.transactions.len()).collect();
+            // Each is given once, by whoever took it from the queue.
+            let _ = one.verdicts.set(own);
+        }
+    }
+
+    fn check_all(&self, transactions: &[Arc<CheckedTransaction>]) -> Vec<Option<usize>> {
         let all = || {
             transactions.par_chunks(CHUNK).flat_map_iter(|chunk| self.check_chunk(chunk)).collect()
         };

@@ -190,3 +190,27 @@ fn the_signals_change_when_work_comes() {
     assert!(outgoing.has_changed().unwrap());
     outgoing.mark_unchanged();
 }
+
+#[test]
+fn callers_at_the_same_time_each_get_their_own_answers() {
+    let mempool = mempool();
+
+    std::thread::scope(|scope| {
+        for caller in 0..8_u64 {
+            let mempool = &mempool;
+            scope.spawn(move || {
+                for turn in 0..20 {
+                    let (good, bad) =
+                        (wish(caller * 1000 + turn), wish(caller * 1000 + 500 + turn));
+                    let batch = vec![build(good), build_badly_signed(bad)];
+                    let answers = mempool.admit(OWN, Origin::Local, batch);
+                    assert!(answers[0].is_ok());
+                    assert_eq!(code(answers[1].clone()), "transaction.bad_signature");
+                }
+            });
+        }
+    });
+
+    assert_eq!(mempool.len(), 160);
+    assert_eq!(mempool.stats().signatures_verified, 320);
+}
