@@ -4,15 +4,15 @@
 //!
 //! - it is **accepted** as soon as `y` reaches the threshold of `E`, whatever the others do;
 //! - it is **rejected** as soon as `E - n` cannot reach it any more;
-//! - at the end of the voting period it is **accepted** if at least half of `E` voted and `y` reaches
+//! - at the end of the voting period it is **accepted** if more than half of `E` voted and `y` reaches
 //!   the threshold of the votes that were cast; else it **expires**.
 //!
 //! | class | threshold | quorum at the end of the period |
 //! |---|---|---|
-//! | membership | more than 1/2 | 1/2 |
-//! | suspension | at least 2/3, and 2 votes against another | 1/2 |
-//! | validators | at least 2/3, and 2 votes against another | 1/2 |
-//! | parameters | at least 2/3 | 1/2 |
+//! | membership | more than 1/2 | more than 1/2 |
+//! | suspension | at least 2/3, and 2 votes against another | more than 1/2 |
+//! | validators | at least 2/3, and 2 votes against another | more than 1/2 |
+//! | parameters | at least 2/3 | more than 1/2 |
 //!
 //! The accused has no vote, so in a network of two neither can suspend or expel the other; "2 votes
 //! against another" also binds a single voter whose fellows are suspended. A vote of an organisation
@@ -85,7 +85,7 @@ impl Tally {
     /// What the votes say when the voting period is over.
     pub fn final_verdict(&self, class: ActionClass) -> Verdict {
         let cast = self.approve.saturating_add(self.reject);
-        let quorum = u64::from(cast).saturating_mul(2) >= u64::from(self.electorate);
+        let quorum = u64::from(cast).saturating_mul(2) > u64::from(self.electorate);
         if quorum && self.approve >= self.approve_min && reaches(class, self.approve, cast) {
             Verdict::Accepted
         } else {

@@ -1,0 +1,98 @@
+//! Properties over random sequences.
+
+use super::{admit, expel, id, ledger, node_of, run, suspend};
+use crate::{Action, Choice, Governance, GovernanceTx, query, tx};
+use proptest::prelude::*;
+use salus_framework::Module;
+use salus_identity as identity;
+use salus_types::{LedgerParameters, NodeKey};
+
+fn any_action() -> impl Strategy<Value = Action> {
+    prop_oneof![
+        (5_u8..8).prop_map(admit),
+        (1_u8..8).prop_map(suspend),
+        (1_u8..8).prop_map(|n| Action::ResumeOrganisation { account: id(n) }),
+        (1_u8..8).prop_map(expel),
+        (1_u8..8, 1_u8..12).prop_map(|(n, key)| Action::AddValidator { node: node_of(n, key) }),
+        (1_u8..12).prop_map(|key| Action::RemoveValidator { key: NodeKey([key; 32]) }),
+        (10_u64..20).prop_map(|voting_blocks| Action::SetParameters {
+            parameters: LedgerParameters { voting_blocks, ..LedgerParameters::default() },
+        }),
+    ]
+}
+
+fn any_call() -> impl Strategy<Value = GovernanceTx> {
+    let node = node_of(1, 1);
+    let (address, api) = (node.address, node.api);
+    let (moved, moved_api) = (address.clone(), api.clone());
+    prop_oneof![
+        2 => any_action().prop_map(|action| GovernanceTx::Propose(tx::Propose { action })),
+        6 => (0_u64..8, prop::bool::weighted(0.8)).prop_map(|(proposal, approve)| {
+            let choice = if approve { Choice::Approve } else { Choice::Reject };
+            GovernanceTx::Vote(tx::Vote { proposal, choice })
+        }),
+        1 => (0_u64..8).prop_map(|proposal| GovernanceTx::Withdraw(tx::Withdraw { proposal })),
+        1 => (1_u8..12).prop_map(move |key| GovernanceTx::AnnounceNode(tx::AnnounceNode {
+            key: NodeKey([key; 32]),
+            address: address.clone(),
+            api: api.clone(),
+        })),
+        1 => (1_u8..12).prop_map(move |key| GovernanceTx::UpdateNode(tx::UpdateNode {
+            key: NodeKey([key; 32]),
+            address: moved.clone(),
+            api: moved_api.clone(),
+        })),
+        1 => (1_u8..12).prop_map(|key| {
+            GovernanceTx::WithdrawNode(tx::WithdrawNode { key: NodeKey([key; 32]) })
+        }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    /// Whatever organisations propose and vote, there is a validator, nodes and proposals are in order,
+    /// votes are counted right, and a refused call has changed nothing (the test ledger checks that).
+    #[test]
+    fn invariants_hold_over_random_calls(
+        founders in 1_u8..5,
+        calls in prop::collection::vec((1_u8..8, any_call(), any::<bool>()), 1..80)
+    ) {
+        let founders: Vec<u8> = (1..=founders).collect();
+        let mut ledger = ledger(&founders);
+        ledger.block.parameters.time_lock_blocks = 1;
+        ledger.block.parameters.voting_blocks = 20;
+        for (sender, call, end_block) in calls {
+            if identity::is_active(&ledger.state, id(sender)) {
+                let _ = run(&mut ledger, sender, call);
+            }
+            if end_block {
+                ledger.end_of_block::<Governance>();
+                ledger.block.height = ledger.block.height.next();
+            }
+            prop_assert_eq!(identity::Identity::invariants(&ledger.state, &[]), Ok(()));
+            prop_assert_eq!(Governance::invariants(&ledger.state, &[]), Ok(()));
+        }
+    }
+
+    /// A single organisation, whatever it does, suspends, expels or takes a validator from nobody else.
+    #[test]
+    fn nobody_alone_does_anything_to_another(
+        calls in prop::collection::vec((any_call(), any::<bool>()), 1..60)
+    ) {
+        let mut ledger = ledger(&[1, 2]);
+        ledger.block.parameters.time_lock_blocks = 0;
+        ledger.block.parameters.voting_blocks = 10;
+        for (call, end_block) in calls {
+            let _ = run(&mut ledger, 1, call);
+            if end_block {
+                ledger.end_of_block::<Governance>();
+                ledger.block.height = ledger.block.height.next();
+            }
+        }
+        prop_assert!(identity::is_active(&ledger.state, id(2)));
+        let set = query::validators_next(&ledger.state);
+        prop_assert!(set.contains(&NodeKey([2; 32])));
+        prop_assert_eq!(identity::voters(&ledger.state), 2);
+    }
+}
