@@ -1,5 +1,7 @@
 //! Stories over whole blocks, through all modules.
 
+#![expect(clippy::arithmetic_side_effects, reason = "a test may stop on an overflow")]
+
 mod blocks;
 mod property;
 mod surface;

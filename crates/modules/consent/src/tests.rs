@@ -1,5 +1,8 @@
 //! Stories and properties of consent.
 
+#![expect(clippy::arithmetic_side_effects, reason = "a test may stop on an overflow")]
+#![expect(clippy::needless_pass_by_value, reason = "a call that is made in place reads better")]
+
 use crate::{
     Consent, ConsentError, ConsentEvent, ConsentTx, GrantId, GrantStatus, PurposeOfUse, RecordId,
     access::BATCH_MAX,

@@ -87,6 +87,7 @@ impl Module for Counter {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it stands for a rule that may refuse")]
 fn anybody(
     _: &dyn StateRead,
     _: &TransactionSignature,

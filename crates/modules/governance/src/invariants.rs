@@ -28,7 +28,7 @@ fn check_nodes(state: &dyn StateRead) -> Result<(), Broken> {
     if !observers.is_sorted_by(|one, next| one.key < next.key) {
         return Err(broken("observers are not in the order of their keys".to_owned()));
     }
-    for node in observers.iter() {
+    for node in &observers {
         if validators.contains(&node.key) {
             return Err(broken(format!("node {} votes and observes", node.key)));
         }

@@ -1,5 +1,8 @@
 //! Stories and properties of governance.
 
+#![expect(clippy::arithmetic_side_effects, reason = "a test may stop on an overflow")]
+#![expect(clippy::needless_pass_by_value, reason = "a call that is made in place reads better")]
+
 mod membership;
 mod nodes;
 mod property;

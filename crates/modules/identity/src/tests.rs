@@ -1,5 +1,7 @@
 //! Stories and properties of identity.
 
+#![expect(clippy::needless_pass_by_value, reason = "a call that is made in place reads better")]
+
 use crate::{
     Identity, IdentityError, IdentityEvent, IdentityTx, KeyPurposes, authorise, genesis,
     organisations::{

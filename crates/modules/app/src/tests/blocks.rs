@@ -119,8 +119,8 @@ fn signatures_that_may_not_act_are_refused() {
     let person = chain.person(50);
     let unknown = chain.transaction(account(99), vec![entry("one")]);
     let other_key = chain.signed(vec![signed_by(person, key(51))], vec![entry("one")]);
-    let cosigner = signed_by(account(1), key(77));
-    let cosigned = chain.signed(vec![signed_by(person, key(50)), cosigner], vec![entry("one")]);
+    let second = signed_by(account(1), key(77));
+    let cosigned = chain.signed(vec![signed_by(person, key(50)), second], vec![entry("one")]);
 
     let receipts = chain.block(&[unknown, other_key, cosigned]);
 

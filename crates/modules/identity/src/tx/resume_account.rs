@@ -17,7 +17,7 @@ impl ResumeAccount {
     /// # Errors
     ///
     /// [`IdentityError::NotSuspended`]: the account did not suspend itself.
-    pub(crate) fn execute(&self, ctx: &mut Context<'_>) -> Result<(), IdentityError> {
+    pub(crate) fn execute(ctx: &mut Context<'_>) -> Result<(), IdentityError> {
         let mut account = own_account(ctx)?;
         if account.status != AccountStatus::SuspendedByItself {
             return Err(IdentityError::NotSuspended);

@@ -19,7 +19,7 @@ impl SuspendAccount {
     /// # Errors
     ///
     /// None of its own: only an active account gets here.
-    pub(crate) fn execute(&self, ctx: &mut Context<'_>) -> Result<(), IdentityError> {
+    pub(crate) fn execute(ctx: &mut Context<'_>) -> Result<(), IdentityError> {
         let mut account = own_account(ctx)?;
 
         let sender = ctx.sender();
