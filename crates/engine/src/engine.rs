@@ -4,7 +4,7 @@ use crate::{
     Application, EngineConfig, EngineError, EngineHandle,
     block::public_key,
     handle::{Ended, Request},
-    node::{self, MESSAGES_PER_SECOND, Parts, message_bytes_max},
+    node::{self, MESSAGES_PER_SECOND, PREFIX, Parts, message_bytes_max},
     peers::{Addresses, PeerSet, Track},
     service::{ServiceEnd, serve},
 };
@@ -78,6 +78,7 @@ impl Engine {
             let parts = |track, strategy| Parts {
                 peers_max: peers_max(&config),
                 config: config.clone(),
+                prefix: PREFIX.to_owned(),
                 ledger,
                 track,
                 strategy,

@@ -388,13 +388,45 @@ impl<E: Spawner + StorageContext + CryptoRng + Clock> StatefulApplication<E> for
         context: (E, BlockContextOf),
         block: &Block,
         (): (),
-        _: <Stores<E> as DatabaseSet<E>>::Readers,
+        readers: <Stores<E> as DatabaseSet<E>>::Readers,
     ) {
         let (ledger, outcome) = (self.ledger.clone(), self.ledger.executed(block));
+        #[cfg(feature = "sim")]
+        if let Some(after) = &ledger.shared.after_commit {
+            check_after(after, &crate::ledger::committed_block(&outcome), &readers).await;
+        }
+        drop(readers);
         let commit = context.0.shared(true).spawn(|_| async move { ledger.commit(&outcome) });
         if commit.await.is_err() {
             // The runtime is stopping. Returning would count the block as committed.
             futures::future::pending::<()>().await;
         }
     }
+}
+
+/// Runs what must hold after each block of a simulation.
+#[cfg(feature = "sim")]
+async fn check_after<E: Spawner + StorageContext>(
+    after: &crate::sim::AfterCommit,
+    block: &crate::CommittedBlock,
+    readers: &<Stores<E> as DatabaseSet<E>>::Readers,
+) {
+    after.committed(block);
+    let Some(check) = after.check() else { return };
+    let mut state = salus_state::ReadSet::new();
+    for _ in 0..crate::application::ROUNDS_MAX {
+        let held = check(after.node, block, &mut state);
+        let missing = state.take_missing();
+        if missing.is_empty() {
+            if let Err(failure) = held {
+                after.failed(block.header.height, &failure);
+            }
+            return;
+        }
+        let values = crate::store::values(&*readers.read().await, &missing).await;
+        for (key, value) in missing.into_iter().zip(values) {
+            state.insert(key, value);
+        }
+    }
+    after.failed(block.header.height, "the check keeps asking for new keys");
 }

@@ -47,6 +47,8 @@ pub(crate) struct Shared {
     pub(crate) tip: watch::Sender<(Height, u64)>,
     pub(crate) applied: watch::Sender<Option<Applied>>,
     pub(crate) committed: broadcast::Sender<Height>,
+    #[cfg(feature = "sim")]
+    pub(crate) after_commit: Option<crate::sim::AfterCommit>,
 }
 
 impl Ledger {
@@ -70,8 +72,19 @@ impl Ledger {
             tip: watch::Sender::new((Height(0), 0)),
             applied: watch::Sender::new(None),
             committed: broadcast::Sender::new(COMMITS_BUFFERED),
+            #[cfg(feature = "sim")]
+            after_commit: None,
         };
         Self { shared: Arc::new(shared) }
+    }
+
+    /// The same with something to run after each block; before there are other handles.
+    #[cfg(feature = "sim")]
+    pub(crate) fn with_after_commit(mut self, after: crate::sim::AfterCommit) -> Self {
+        if let Some(shared) = Arc::get_mut(&mut self.shared) {
+            shared.after_commit = Some(after);
+        }
+        self
     }
 
     /// Whether the block at this height is the last of its epoch.
@@ -141,13 +154,7 @@ impl Ledger {
 
     /// Tells everybody that a block is final and applied. Blocks while the application stores it.
     pub(crate) fn commit(&self, outcome: &Outcome) {
-        let block = CommittedBlock {
-            header: outcome.header.clone(),
-            hash: outcome.hash,
-            transactions: outcome.transactions.clone(),
-            receipts: outcome.receipts.clone(),
-            rules: Arc::clone(&outcome.rules.rules),
-        };
+        let block = committed_block(outcome);
         self.shared.application.committed(&block);
         let height = outcome.header.height;
         self.shared.mempool.committed(height, &outcome.transactions);
@@ -202,6 +209,17 @@ impl Ledger {
             }
             higher
         });
+    }
+}
+
+/// What the application is told about a final block.
+pub(crate) fn committed_block(outcome: &Outcome) -> CommittedBlock {
+    CommittedBlock {
+        header: outcome.header.clone(),
+        hash: outcome.hash,
+        transactions: outcome.transactions.clone(),
+        receipts: outcome.receipts.clone(),
+        rules: Arc::clone(&outcome.rules.rules),
     }
 }
 

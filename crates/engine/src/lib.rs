@@ -38,6 +38,8 @@ mod roots;
 mod rules;
 mod schemes;
 mod service;
+#[cfg(feature = "sim")]
+pub mod sim;
 
 mod store;
 #[cfg(test)]

@@ -65,8 +65,8 @@ pub(crate) const CHANNELS: usize = 6;
 /// blocks, new blocks, transactions.
 pub(crate) const MESSAGES_PER_SECOND: [u32; CHANNELS] = [256, 128, 64, 64, 128, 256];
 
-/// Prefix of the names of all files.
-const PREFIX: &str = "salus";
+/// Prefix of the names of all files of a node that has its folder for itself.
+pub(crate) const PREFIX: &str = "salus";
 /// A page with its checksum fills 4 KiB.
 const PAGE_SIZE: NonZeroU16 = NZU16!(4084);
 const ITEMS_PER_SECTION: NonZeroU64 = NZU64!(1024);
@@ -135,6 +135,8 @@ fn initial_store() -> StoreTarget {
 /// What a node is made of, beside runtime and transport.
 pub(crate) struct Parts {
     pub(crate) config: EngineConfig,
+    /// Prefix of the names of all files.
+    pub(crate) prefix: String,
     pub(crate) ledger: Ledger,
     pub(crate) track: Track,
     pub(crate) peers_max: usize,
@@ -190,7 +192,7 @@ where
     S: Sender<PublicKey = PublicKey>,
     R: Receiver<PublicKey = PublicKey>,
 {
-    let Parts { config, ledger, track, peers_max, strategy } = parts;
+    let Parts { config, prefix, ledger, track, peers_max, strategy } = parts;
     let channels: [(S, R); CHANNELS] =
         channels.try_into().ok().expect("the transport gives all channels");
     let [votes, certificates, resolver, backfill, blocks, transactions] = channels;
@@ -233,10 +235,16 @@ where
     );
     tasks.push(broadcast.start(blocks));
 
-    let finalizations =
-        archive(context.child("finalizations"), "certificates", &page_cache, VALIDATORS_MAX).await;
-    let bodies = archive(context.child("bodies"), "blocks", &page_cache, ()).await;
-    let plan = SyncPlan::init(context.child("plan"), PREFIX).await;
+    let finalizations = archive(
+        context.child("finalizations"),
+        &format!("{prefix}-certificates"),
+        &page_cache,
+        VALIDATORS_MAX,
+    )
+    .await;
+    let bodies =
+        archive(context.child("bodies"), &format!("{prefix}-blocks"), &page_cache, ()).await;
+    let plan = SyncPlan::init(context.child("plan"), &prefix).await;
     let genesis = ledger.shared.genesis.clone();
     let genesis = Digested::precomputed(genesis.clone(), genesis.digest());
     let (marshal_actor, marshal, floor) = MarshalActor::<_, Standard<Block>, _, _, _, _, _>::init(
@@ -247,7 +255,7 @@ where
             provider: schemes.clone(),
             epocher: epocher.clone(),
             start: plan.marshal_start(genesis),
-            partition_prefix: PREFIX.to_owned(),
+            partition_prefix: prefix.clone(),
             mailbox_size: MAILBOX,
             view_retention: VIEW_RETENTION,
             prunable_items_per_section: ITEMS_PER_SECTION,
@@ -268,7 +276,7 @@ where
         context.child("state"),
         StatefulConfig {
             application: executor,
-            db_config: store::config(&format!("{PREFIX}-state"), &page_cache, &strategy),
+            db_config: store::config(&format!("{prefix}-state"), &page_cache, &strategy),
             provider: (),
             marshal: (marshal.clone(), floor),
             mailbox_size: MAILBOX,
@@ -317,7 +325,7 @@ where
         first_set,
         page_cache,
         leader_grace: config.leader_grace,
-        prefix: PREFIX.to_owned(),
+        prefix,
         blocks: delivered,
         guests: guest_requests,
         current,
@@ -341,10 +349,10 @@ async fn archive<E: Env, V: commonware_codec::CodecShared>(
         context,
         prunable::Config {
             translator: EightCap,
-            metadata_partition: format!("{PREFIX}-{name}-meta"),
-            key_partition: format!("{PREFIX}-{name}-key"),
+            metadata_partition: format!("{name}-meta"),
+            key_partition: format!("{name}-key"),
             key_page_cache: page_cache.clone(),
-            value_partition: format!("{PREFIX}-{name}-value"),
+            value_partition: format!("{name}-value"),
             compression: None,
             codec_config,
             items_per_section: ITEMS_PER_SECTION,

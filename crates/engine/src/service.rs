@@ -170,7 +170,7 @@ impl<E: Env> Service<E> {
 fn connected_peers(metrics: &str) -> usize {
     let connected = |line: &&str| {
         line.split_once('{').is_some_and(|(name, rest)| {
-            name.ends_with("tracker_connected") && !rest.trim_end().ends_with(" 0")
+            name.ends_with("tracker_directory_connected") && !rest.trim_end().ends_with(" 0")
         })
     };
     metrics.lines().filter(connected).count()

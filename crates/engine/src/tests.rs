@@ -2,4 +2,5 @@
 
 mod blocks;
 pub(crate) mod counter;
+mod load;
 mod network;

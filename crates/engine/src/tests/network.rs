@@ -16,10 +16,10 @@ use tokio::time::timeout;
 /// Longest wait of any test for anything.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-struct TestNode {
-    lane: Lane,
-    handle: EngineHandle,
-    mempool: Mempool,
+pub(super) struct TestNode {
+    pub(super) lane: Lane,
+    pub(super) handle: EngineHandle,
+    pub(super) mempool: Mempool,
     counter: Arc<Counter>,
 }
 
@@ -27,7 +27,7 @@ fn secret(index: u8) -> NodeSecret {
     NodeSecret::from_seed([100 + index; 32])
 }
 
-fn record(index: u8) -> NodeRecord {
+pub(super) fn record(index: u8) -> NodeRecord {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     NodeRecord {
         key: secret(index).public(),
@@ -37,7 +37,7 @@ fn record(index: u8) -> NodeRecord {
     }
 }
 
-fn network(nodes: &[NodeRecord]) -> NetworkFile {
+pub(super) fn test_network(nodes: &[NodeRecord]) -> NetworkFile {
     NetworkFile {
         version: 1,
         name: TextMax::new("test").unwrap(),
@@ -53,7 +53,12 @@ fn network(nodes: &[NodeRecord]) -> NetworkFile {
     }
 }
 
-async fn start(network: &NetworkFile, index: u8, node: &NodeRecord, folder: &Path) -> TestNode {
+pub(super) async fn start(
+    network: &NetworkFile,
+    index: u8,
+    node: &NodeRecord,
+    folder: &Path,
+) -> TestNode {
     let mempool_config = MempoolConfig::new(network.id(), Lane(node.key));
     let mempool = Mempool::new(mempool_config, None);
     let counter = Counter::new(network);
@@ -82,12 +87,12 @@ impl TestNode {
         timeout(PATIENCE, waiting).await.unwrap_or_else(|_| panic!("waited in vain for {what}"));
     }
 
-    async fn wait_height(&self, height: u64) {
+    pub(super) async fn wait_height(&self, height: u64) {
         let reached = |node: &Self| node.counter.block(Height(height)).is_some();
         self.wait(&format!("height {height}"), reached).await;
     }
 
-    fn height(&self) -> Height {
+    pub(super) fn height(&self) -> Height {
         self.counter.committed.lock().keys().next_back().copied().unwrap_or_default()
     }
 
@@ -110,7 +115,7 @@ fn assert_same_block(nodes: &[&TestNode], height: Height) {
 async fn one_validator_commits_and_remembers_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let record = record(0);
-    let network = network(std::slice::from_ref(&record));
+    let network = test_network(std::slice::from_ref(&record));
     let mut sender = Sender::new(&network, 1);
     let node = start(&network, 0, &record, folder.path()).await;
     for _ in 0..5 {
@@ -137,7 +142,7 @@ async fn one_validator_commits_and_remembers_after_a_restart() {
 async fn a_folder_of_another_node_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let record = record(0);
-    let network = network(std::slice::from_ref(&record));
+    let network = test_network(std::slice::from_ref(&record));
     let node = start(&network, 0, &record, folder.path()).await;
     node.handle.stop().await.unwrap();
 
@@ -153,7 +158,7 @@ async fn a_folder_of_another_node_is_refused() {
 async fn a_port_in_use_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let record = record(0);
-    let network = network(std::slice::from_ref(&record));
+    let network = test_network(std::slice::from_ref(&record));
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let listen = listener.local_addr().unwrap();
     let mempool = Mempool::new(MempoolConfig::new(network.id(), Lane(record.key)), None);
@@ -169,7 +174,7 @@ async fn a_port_in_use_is_refused() {
 async fn past_heights_are_read_and_the_present_is_proved() {
     let folder = tempfile::tempdir().unwrap();
     let record = record(0);
-    let network = network(std::slice::from_ref(&record));
+    let network = test_network(std::slice::from_ref(&record));
     let mut sender = Sender::new(&network, 1);
     let node = start(&network, 0, &record, folder.path()).await;
     node.submit(sender.count(Height(500)));
@@ -210,7 +215,7 @@ async fn past_heights_are_read_and_the_present_is_proved() {
 async fn four_validators_agree_on_transactions_of_all() {
     let folder = tempfile::tempdir().unwrap();
     let records: Vec<_> = (0..4).map(record).collect();
-    let network = network(&records);
+    let network = test_network(&records);
     let mut nodes = Vec::new();
     for (index, record) in (0..).zip(&records) {
         nodes.push(start(&network, index, record, folder.path()).await);
@@ -243,7 +248,7 @@ async fn four_validators_agree_on_transactions_of_all() {
 async fn a_guest_follows_then_votes_and_a_validator_leaves_without_restarts() {
     let folder = tempfile::tempdir().unwrap();
     let records: Vec<_> = (0..5).map(record).collect();
-    let network = network(&records[..4]);
+    let network = test_network(&records[..4]);
     let mut nodes = Vec::new();
     for (index, record) in (0..).zip(&records[..4]) {
         nodes.push(start(&network, index, record, folder.path()).await);
