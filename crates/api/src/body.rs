@@ -49,11 +49,21 @@ pub(crate) async fn read_json<T: DeserializeOwned>(
     body: Body,
     limits: &Limits,
 ) -> Result<T, ApiError> {
+    read_json_within(headers, body, limits.body_bytes_max, limits).await
+}
+
+/// Reads a JSON body of at most `bytes_max` bytes.
+pub(crate) async fn read_json_within<T: DeserializeOwned>(
+    headers: &HeaderMap,
+    body: Body,
+    bytes_max: usize,
+    limits: &Limits,
+) -> Result<T, ApiError> {
     let found = media_type(headers);
     if found.as_deref() != Some("application/json") {
         return Err(wrong_type(found, "application/json"));
     }
-    parse_json(&read(body, limits.body_bytes_max, limits).await?)
+    parse_json(&read(body, bytes_max, limits).await?)
 }
 
 /// Parses JSON, saying where it is wrong.

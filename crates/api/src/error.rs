@@ -247,7 +247,7 @@ pub fn status(code: &str) -> StatusCode {
             StatusCode::INTERNAL_SERVER_ERROR
         }
         // Another organisation's gateway did not answer as it should.
-        "gateway.unreachable" | "gateway.unexpected_answer" | "vault.not_openable" => {
+        "client.unreachable" | "client.unexpected_answer" | "vault.not_openable" => {
             StatusCode::BAD_GATEWAY
         }
         // It passes: the node is busy, behind, or its disk is full.

@@ -1,6 +1,6 @@
 //! Problem documents: how every refusal is spelled (RFC 9457).
 
-use crate::error::status;
+use crate::error::{ApiError, status};
 use axum::{
     Json,
     extract::Request,
@@ -69,7 +69,7 @@ impl IntoResponse for Problem {
         let mut response = (status, Json(&self)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
-        if status == StatusCode::UNAUTHORIZED {
+        if self.code == ApiError::Unauthorised.code() {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         if let Some(wait_ms) = self.retry_after_ms {

@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use salus_consent::{GrantId, PurposeOfUse, RecordId};
-use salus_types::{AccountId, Height};
+use salus_consent::{AccessLeaf, GrantId, PurposeOfUse, RecordId};
+use salus_crypto::sign::SigningKey;
+use salus_types::{AccountId, BlockTime, Height};
 use serde::{Deserialize, Serialize};
 use std::{fmt, io::Read};
 use utoipa::{IntoParams, ToSchema};
@@ -207,6 +208,29 @@ impl fmt::Debug for GrantOpening {
     }
 }
 
+/// Every access to a patient's records at this organisation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AccessesAnswer {
+    /// The patient.
+    #[schema(value_type = String)]
+    pub patient: AccountId,
+    /// The accesses in the order of their numbers, from 1, without a gap.
+    pub accesses: Vec<AccessItem>,
+    /// The number that the next access will have, by the ledger.
+    pub next_sequence: u64,
+}
+
+/// An access, as it was accounted for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AccessItem {
+    /// What the access was: the leaf under the root that the ledger holds.
+    #[schema(value_type = Object)]
+    pub leaf: AccessLeaf,
+    /// Time of the block that accounted for it, in milliseconds since 1970.
+    #[schema(value_type = u64)]
+    pub accounted_at: BlockTime,
+}
+
 /// The organisation's records.
 #[async_trait]
 pub trait Records: Send + Sync + 'static {
@@ -256,6 +280,21 @@ pub trait Records: Send + Sync + 'static {
     ///
     /// It does not open the grant's commitment; or that organisation refuses it.
     async fn register_grant(&self, opening: GrantOpening) -> Result<(), RecordsRefusal>;
+
+    /// Every access to a patient's records here, each checked against the ledger, without a gap.
+    ///
+    /// # Errors
+    ///
+    /// An access that the ledger counts cannot be shown.
+    async fn accesses(&self, patient: AccountId) -> Result<AccessesAnswer, RecordsRefusal>;
+
+    /// The key that the organisation keeps for an assisted patient; none for a patient who keeps
+    /// their own, or who is not known here.
+    ///
+    /// # Errors
+    ///
+    /// The key cannot be read.
+    async fn patient_key(&self, patient: AccountId) -> Result<Option<SigningKey>, RecordsRefusal>;
 
     /// Answers another organisation's signed request to read, both in canonical bytes.
     ///

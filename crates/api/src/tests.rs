@@ -50,7 +50,7 @@ fn statuses_of_codes_do_not_change_unseen() {
         ("fhir.truncated", 400),
         ("fhir.not_a_bundle", 422),
         ("fhir.too_large", 413),
-        ("gateway.unreachable", 502),
+        ("client.unreachable", 502),
         ("some.new_refusal", 422),
     ];
 

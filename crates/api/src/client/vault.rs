@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{
     records::{
-        GrantOpening, HistoryAnswer, ImportAnswer, ImportOrder, PatientsAnswer, ReadOrder,
-        ReadRecord, RecordFilter, RecordsAnswer,
+        AccessesAnswer, GrantOpening, HistoryAnswer, ImportAnswer, ImportOrder, PatientsAnswer,
+        ReadOrder, ReadRecord, RecordFilter, RecordsAnswer,
     },
     routes::{
         gateway::{READ_REQUEST, SCOPE_OPENING},
@@ -19,7 +19,7 @@ use crate::{
 use bytes::Bytes;
 use reqwest::{Body, Response, header};
 use salus_consent::RecordId;
-use salus_types::{AccountId, Height};
+use salus_types::{AccountId, Height, TransactionBody, TransactionSignature};
 use serde::Serialize;
 use std::{str::FromStr, time::Duration};
 
@@ -82,6 +82,28 @@ impl Client {
     pub async fn patients(&self, after: Option<AccountId>) -> Result<PatientsAnswer, ClientError> {
         let query = after.map(|after| format!("?after={after}")).unwrap_or_default();
         self.json(Call::get(format!("/v1/vault/patients{query}"))).await
+    }
+
+    /// Every access to a patient's records at the organisation.
+    ///
+    /// # Errors
+    ///
+    /// The refusal's code; or the node cannot be reached.
+    pub async fn accesses(&self, patient: AccountId) -> Result<AccessesAnswer, ClientError> {
+        self.json(Call::get(format!("/v1/vault/patients/{patient}/accesses"))).await
+    }
+
+    /// Lets the organisation sign for an assisted patient, the sender of `body`.
+    ///
+    /// # Errors
+    ///
+    /// `api.not_found`: the organisation keeps no key of the patient; or the node cannot be reached.
+    pub async fn sign_for_patient(
+        &self,
+        body: &TransactionBody,
+    ) -> Result<TransactionSignature, ClientError> {
+        let path = format!("/v1/vault/patients/{}/signatures", body.sender);
+        self.json(self.post_json(&path, body, Repeat::Harmless)?).await
     }
 
     /// The versions of a record.

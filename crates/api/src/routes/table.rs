@@ -71,6 +71,8 @@ pub const ROUTES: &[Route] = &[
     post("/v1/vault/import", Access::Token),
     get_own("/v1/vault/records"),
     get_own("/v1/vault/patients"),
+    get_own("/v1/vault/patients/{account}/accesses"),
+    post("/v1/vault/patients/{account}/signatures", Access::Token),
     post("/v1/vault/read", Access::Token),
     get_own("/v1/vault/records/{record}/history"),
     post("/v1/vault/grants", Access::Token),

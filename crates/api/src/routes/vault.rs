@@ -1,12 +1,13 @@
 //! The organisation's own records. All of these need its token.
 
 use crate::{
+    body::read_json_within,
     error::ApiError,
     extract::{JsonBody, Path, Query},
     problem::Problem,
     records::{
-        GrantOpening, HistoryAnswer, ImportAnswer, ImportOrder, PatientsAnswer, ReadOrder,
-        RecordFilter, Records, RecordsAnswer,
+        AccessesAnswer, GrantOpening, HistoryAnswer, ImportAnswer, ImportOrder, PatientsAnswer,
+        ReadOrder, RecordFilter, Records, RecordsAnswer,
     },
     schema,
     state::Shared,
@@ -20,7 +21,10 @@ use axum::{
 };
 use futures::StreamExt as _;
 use salus_consent::RecordId;
-use salus_types::AccountId;
+use salus_types::{
+    AccountId, Transaction, TransactionBody, TransactionSignature,
+    transaction::TRANSACTION_BYTES_MAX,
+};
 use serde::Deserialize;
 use std::{
     io::{self, Read},
@@ -148,6 +152,57 @@ pub(crate) async fn patients(
     Ok(Json(records_of(&shared)?.patients(after.after).await?))
 }
 
+/// Every access to a patient's records here, for the patient: each checked against the ledger, without
+/// a gap.
+#[utoipa::path(
+    get, path = "/v1/vault/patients/{account}/accesses", tag = "vault", security(("token" = [])),
+    params(("account" = String, Path, description = "The patient's account, 64 hexadecimal digits.")),
+    responses(
+        (status = 200, description = "The accesses, in the order of their numbers.", body = AccessesAnswer),
+        (status = "default", description = "Refused.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn patient_accesses(
+    State(shared): State<Shared>,
+    Path(patient): Path<AccountId>,
+) -> Result<Json<AccessesAnswer>, Problem> {
+    Ok(Json(records_of(&shared)?.accesses(patient).await?))
+}
+
+/// Signs a transaction with the key that the organisation keeps for an assisted patient.
+///
+/// The patient's will is on paper; whoever holds the token answers for it. The ledger shows that the
+/// account is assisted, and by whom.
+#[utoipa::path(
+    post, path = "/v1/vault/patients/{account}/signatures", tag = "vault", security(("token" = [])),
+    params(("account" = String, Path, description = "The patient's account, 64 hexadecimal digits.")),
+    request_body = schema::TransactionBody,
+    responses(
+        (status = 200, description = "The signature.", body = schema::TransactionSignature),
+        (status = "default", description = "Refused.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn sign_for_patient(
+    State(shared): State<Shared>,
+    Path(patient): Path<AccountId>,
+    request: Request,
+) -> Result<Json<TransactionSignature>, Problem> {
+    let (parts, body) = request.into_parts();
+    let body: TransactionBody =
+        read_json_within(&parts.headers, body, 2 * TRANSACTION_BYTES_MAX, &shared.limits).await?;
+    if body.network != shared.network {
+        return Err(ApiError::WrongNetwork.into());
+    }
+    if body.sender != patient {
+        let reason = "the sender is not the patient of the path".to_owned();
+        return Err(ApiError::Json { reason }.into());
+    }
+    let key = records_of(&shared)?.patient_key(patient).await?;
+    let key = key.ok_or(ApiError::NotFound { what: "assisted patient here" })?;
+    let signature = key.sign(&Transaction::signed_bytes(body.hash()));
+    Ok(Json(TransactionSignature { account: patient, key: key.public(), signature }))
+}
+
 /// The versions of a record.
 #[utoipa::path(
     get, path = "/v1/vault/records/{record}/history", tag = "vault", security(("token" = [])),
@@ -226,6 +281,8 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(records))
         .routes(routes!(patients))
+        .routes(routes!(patient_accesses))
+        .routes(routes!(sign_for_patient))
         .routes(routes!(history))
         .routes(routes!(read))
         .routes(routes!(register_grant))

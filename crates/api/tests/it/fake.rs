@@ -360,7 +360,7 @@ impl Ledger for FakeLedger {
         match self.standing(hash) {
             TransactionStatus::Final(_) => Ok(format!("proof of {hash}").into_bytes()),
             _ => Err(ReadRefusal {
-                code: "engine.unknown_transaction",
+                code: "node.not_final",
                 detail: "it is not final here".to_owned(),
             }),
         }

@@ -10,3 +10,4 @@ mod problems;
 mod queries;
 mod serving;
 mod submit;
+mod vault;

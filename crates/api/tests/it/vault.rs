@@ -1,0 +1,320 @@
+//! The vault's routes over records in memory: what comes through, streamed and unchanged.
+
+use crate::{
+    fake::{network, organisation_key},
+    serving::{Served, TOKEN, entry_call, refusal, served, served_with, transaction},
+};
+use async_trait::async_trait;
+use bytes::Bytes;
+use salus_api::{
+    Limits, READ_REQUEST, READ_RESPONSE, SCOPE_OPENING,
+    records::{
+        AccessesAnswer, GrantOpening, HistoryAnswer, ImportAnswer, ImportOrder, PatientItem,
+        PatientsAnswer, ReadOrder, ReadRecord, RecordFilter, RecordItem, Records, RecordsAnswer,
+        RecordsRefusal, VersionItem,
+    },
+};
+use salus_consent::{GrantId, PurposeOfUse, RecordId};
+use salus_crypto::sign::{SigningKey, verify};
+use salus_types::{AccountId, Height, Transaction};
+use serde_json::json;
+use std::{io::Read, sync::Arc, time::Duration};
+
+const RECORD: RecordId = RecordId::new([4; 32]);
+const OTHER: RecordId = RecordId::new([5; 32]);
+
+/// Records in memory: one patient, the first organisation, with one record.
+struct FakeRecords;
+
+fn refuse<T>(code: &str) -> Result<T, RecordsRefusal> {
+    Err(RecordsRefusal { code: code.to_owned(), detail: format!("refused with {code}") })
+}
+
+fn patient() -> AccountId {
+    network().members[0].account
+}
+
+#[async_trait]
+impl Records for FakeRecords {
+    async fn import(
+        &self,
+        order: ImportOrder,
+        mut bundle: Box<dyn Read + Send>,
+    ) -> Result<ImportAnswer, RecordsRefusal> {
+        let read = move || {
+            let mut buffer = vec![0; 64 * 1024];
+            let mut bytes = 0;
+            loop {
+                match bundle.read(&mut buffer) {
+                    Ok(0) => return Ok(bytes),
+                    Ok(count) => bytes += count as u64,
+                    Err(_) => return refuse("fhir.source"),
+                }
+            }
+        };
+        let bytes = tokio::task::spawn_blocking(read).await.expect("reading does not panic")?;
+        Ok(ImportAnswer {
+            entries: 1,
+            new_records: 1,
+            new_versions: 0,
+            unchanged: 0,
+            bytes,
+            patients: order.patient.into_iter().collect(),
+            height: Height(order.source.len() as u64),
+        })
+    }
+
+    async fn patients(&self, _: Option<AccountId>) -> Result<PatientsAnswer, RecordsRefusal> {
+        let patients = vec![PatientItem { patient: patient(), assisted: true, records: 1 }];
+        Ok(PatientsAnswer { patients })
+    }
+
+    async fn records(&self, filter: RecordFilter) -> Result<RecordsAnswer, RecordsRefusal> {
+        let item = RecordItem {
+            record: RECORD,
+            patient: patient(),
+            resource_type: filter.resource_type.unwrap_or_default(),
+            category: filter.category.unwrap_or_default(),
+            version: filter.limit.unwrap_or_default(),
+            bytes: 2,
+            height: Height(3),
+        };
+        Ok(RecordsAnswer { records: vec![item] })
+    }
+
+    async fn history(&self, record: RecordId) -> Result<HistoryAnswer, RecordsRefusal> {
+        if record != RECORD {
+            return refuse("vault.unknown_record");
+        }
+        let versions = vec![VersionItem { version: 1, bytes: 2, height: Some(Height(3)) }];
+        Ok(HistoryAnswer { versions })
+    }
+
+    async fn read(&self, order: ReadOrder) -> Result<ReadRecord, RecordsRefusal> {
+        if order.purpose != PurposeOfUse::Treatment {
+            return refuse("vault.purpose");
+        }
+        Ok(ReadRecord {
+            record: order.record,
+            version: 2,
+            resource_type: "Observation".to_owned(),
+            sequence: 7,
+            accounted: Height(9),
+            bytes: Bytes::from_static(b"{ \"resourceType\":\"Observation\" }"),
+        })
+    }
+
+    async fn register_grant(&self, opening: GrantOpening) -> Result<(), RecordsRefusal> {
+        if opening.to.is_some() { refuse("client.unreachable") } else { Ok(()) }
+    }
+
+    async fn accesses(&self, patient: AccountId) -> Result<AccessesAnswer, RecordsRefusal> {
+        Ok(AccessesAnswer { patient, accesses: Vec::new(), next_sequence: 1 })
+    }
+
+    async fn patient_key(&self, asked: AccountId) -> Result<Option<SigningKey>, RecordsRefusal> {
+        Ok((asked == patient()).then(organisation_key))
+    }
+
+    async fn release(&self, request: Bytes) -> Result<Bytes, RecordsRefusal> {
+        if request.is_empty() { refuse("vault.bad_signature") } else { Ok(request) }
+    }
+
+    async fn receive_grant(&self, opening: Bytes) -> Result<(), RecordsRefusal> {
+        if opening.is_empty() { refuse("vault.bad_signature") } else { Ok(()) }
+    }
+}
+
+async fn with_records() -> Served {
+    served_with(Limits::default(), Some(Arc::new(FakeRecords))).await
+}
+
+fn order(purpose: PurposeOfUse) -> ReadOrder {
+    ReadOrder { record: RECORD, grant: Some(GrantId::new([6; 32])), purpose, from: None }
+}
+
+#[tokio::test]
+async fn a_bundle_is_streamed_whatever_its_length() {
+    let served = with_records().await;
+    let part = Bytes::from(vec![b' '; 256 * 1024]);
+    let parts = std::iter::repeat_n(part, 64).map(Ok::<_, std::io::Error>);
+    let body = reqwest::Body::wrap_stream(futures::stream::iter(parts));
+    let order = ImportOrder { patient: Some(patient()), source: "a b&c".to_owned() };
+
+    let answer = served.client().import(&order, body).await.unwrap();
+
+    assert_eq!(answer.bytes, 16 * 1024 * 1024);
+    assert_eq!(answer.patients, [patient()]);
+    assert_eq!(answer.height, Height(5));
+}
+
+#[tokio::test]
+async fn a_bundle_that_stops_coming_is_refused() {
+    let limits = Limits { body_idle_max: Duration::from_millis(50), ..Limits::default() };
+    let served = served_with(limits, Some(Arc::new(FakeRecords))).await;
+    let begun = futures::stream::iter([Ok::<_, std::io::Error>(vec![b'{'])]);
+    let body = futures::StreamExt::chain(begun, futures::stream::pending());
+
+    let error = served
+        .client()
+        .import(&ImportOrder::default(), reqwest::Body::wrap_stream(body))
+        .await
+        .unwrap_err();
+
+    assert_eq!(error.code(), "fhir.source");
+}
+
+#[tokio::test]
+async fn an_import_says_whose_records_they_are() {
+    let served = with_records().await;
+    let patient = patient();
+    let queries = [
+        format!("patient={patient}&assisted=true"),
+        "assisted=false".to_owned(),
+        format!("source={}", "x".repeat(257)),
+        "patient=xyz".to_owned(),
+    ];
+
+    for query in queries {
+        let request = served.request("POST", &format!("/v1/vault/import?{query}"));
+        let answer = request.bearer_auth(TOKEN).body("{}").send().await.unwrap();
+
+        assert_eq!(refusal(answer).await, (400, "api.query".to_owned()), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_is_read_comes_as_it_was_imported() {
+    let served = with_records().await;
+
+    let read = served.client().read(&order(PurposeOfUse::Treatment)).await.unwrap();
+
+    assert_eq!(read.record, RECORD);
+    assert_eq!((read.version, read.sequence, read.accounted), (2, 7, Height(9)));
+    assert_eq!(read.resource_type, "Observation");
+    assert_eq!(&read.bytes[..], b"{ \"resourceType\":\"Observation\" }");
+    assert!(!format!("{read:?}").contains("resourceType"));
+}
+
+#[tokio::test]
+async fn a_refused_read_says_why() {
+    let served = with_records().await;
+
+    let error = served.client().read(&order(PurposeOfUse::Research)).await.unwrap_err();
+
+    assert_eq!(error.code(), "vault.purpose");
+    assert_eq!(error.problem().unwrap().status, 422);
+}
+
+#[tokio::test]
+async fn lists_and_histories_are_told() {
+    let served = with_records().await;
+    let client = served.client();
+    let filter = RecordFilter {
+        resource_type: Some("Observation".to_owned()),
+        category: Some("clinical".to_owned()),
+        limit: Some(7),
+        ..RecordFilter::default()
+    };
+
+    let records = client.records(&filter).await.unwrap().records;
+    let patients = client.patients(None).await.unwrap().patients;
+    let history = client.history(RECORD).await.unwrap().versions;
+    let unknown = client.history(OTHER).await.unwrap_err();
+    let accesses = client.accesses(patient()).await.unwrap();
+
+    assert_eq!(records[0].resource_type, "Observation");
+    assert_eq!(records[0].category, "clinical");
+    assert_eq!(records[0].version, 7);
+    assert_eq!(patients[0].patient, patient());
+    assert_eq!(history[0].height, Some(Height(3)));
+    assert_eq!(unknown.problem().unwrap().status, 404);
+    assert_eq!(accesses.next_sequence, 1);
+}
+
+#[tokio::test]
+async fn openings_are_registered_here_or_elsewhere() {
+    let served = with_records().await;
+    let here = GrantOpening { grant: GrantId::new([6; 32]), opening: json!({}), to: None };
+    let elsewhere = GrantOpening { to: Some("http://127.0.0.1:1".to_owned()), ..here.clone() };
+
+    let taken = served.client().register_grant(&here).await;
+    let failed = served.client().register_grant(&elsewhere).await.unwrap_err();
+
+    assert!(taken.is_ok());
+    assert_eq!(failed.problem().unwrap().status, 502);
+}
+
+#[tokio::test]
+async fn the_organisation_signs_for_its_assisted_patients_only() {
+    let served = with_records().await;
+    let client = served.client();
+    let body = transaction(1, Height(100), entry_call("name", vec![1])).body;
+    let mut stranger = body.clone();
+    stranger.sender = AccountId([9; 32]);
+    let mut elsewhere = body.clone();
+    elsewhere.network = salus_types::NetworkId([0; 32]);
+
+    let signature = client.sign_for_patient(&body).await.unwrap();
+    let unknown = client.sign_for_patient(&stranger).await.unwrap_err();
+    let wrong_network = client.sign_for_patient(&elsewhere).await.unwrap_err();
+
+    let signed = Transaction::signed_bytes(body.hash());
+    assert!(verify(&signature.key, &signed, &signature.signature).is_ok());
+    assert_eq!(signature.account, patient());
+    assert_eq!(unknown.code(), "api.not_found");
+    assert_eq!(wrong_network.code(), "api.wrong_network");
+}
+
+#[tokio::test]
+async fn gateways_answer_signed_requests_and_refuse_others() {
+    let served = with_records().await;
+
+    let answer = served.post("/v1/gateway/read", READ_REQUEST, vec![1, 2]).await;
+    let content_type = answer.headers()["content-type"].clone();
+    let sealed = answer.bytes().await.unwrap();
+    let forged = served.post("/v1/gateway/read", READ_REQUEST, vec![]).await;
+    let typed = served.post("/v1/gateway/read", "application/json", vec![1]).await;
+    let large = served.post("/v1/gateway/read", READ_REQUEST, vec![0; 65 * 1024]).await;
+    let taken = served.post("/v1/gateway/grants", SCOPE_OPENING, vec![1]).await;
+    let refused = served.post("/v1/gateway/grants", SCOPE_OPENING, vec![]).await;
+
+    assert_eq!(content_type, READ_RESPONSE);
+    assert_eq!(&sealed[..], [1, 2]);
+    assert_eq!(forged.headers().get("www-authenticate"), None);
+    assert_eq!(refusal(forged).await, (401, "vault.bad_signature".to_owned()));
+    assert_eq!(refusal(typed).await, (415, "api.media_type".to_owned()));
+    assert_eq!(refusal(large).await, (413, "api.body_too_large".to_owned()));
+    assert_eq!(taken.status(), 204);
+    assert_eq!(refusal(refused).await, (401, "vault.bad_signature".to_owned()));
+}
+
+#[tokio::test]
+async fn a_node_without_a_vault_says_so() {
+    let served = served().await;
+
+    let error = served.client().patients(None).await.unwrap_err();
+    let gateway = served.post("/v1/gateway/read", READ_REQUEST, vec![1]).await;
+
+    assert_eq!(error.code(), "api.no_vault");
+    assert_eq!(refusal(gateway).await, (404, "api.no_vault".to_owned()));
+}
+
+#[tokio::test]
+async fn orders_with_unknown_fields_or_purposes_are_refused() {
+    let served = with_records().await;
+    let record = RECORD.to_string();
+    let bodies = [
+        json!({"record": record, "purpose": "TREAT", "pretty": true}),
+        json!({"record": record, "purpose": "CURIOSITY"}),
+        json!({"record": "4", "purpose": "TREAT"}),
+        json!({"purpose": "TREAT"}),
+    ];
+
+    for body in bodies {
+        let request = served.request("POST", "/v1/vault/read").bearer_auth(TOKEN).json(&body);
+        let answer = request.send().await.unwrap();
+
+        assert_eq!(refusal(answer).await, (400, "api.json".to_owned()), "{body}");
+    }
+}
