@@ -26,9 +26,6 @@ mod file;
 mod state;
 mod verify;
 
-#[cfg(test)]
-mod tests;
-
 pub use error::ProofError;
 pub use file::{
     Claim, EpochStep, FILE_BYTES_MAX, FORMAT_VERSION, MAGIC, PATH_BYTES_MAX, ProofFile, StateValue,

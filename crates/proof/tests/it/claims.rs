@@ -1,0 +1,106 @@
+//! Claims that the block does not bear out.
+
+use crate::{
+    CHAIN,
+    chain::{Chain, path, state},
+    links::{code, code_of},
+};
+use salus_proof::{Claim, ProofFile};
+use salus_types::{BytesMax, Outcome, TextMax, VecMax};
+
+/// The good proof with its claims changed.
+fn with_claims(change: impl Fn(&mut Claim)) -> ProofFile {
+    let mut proof = CHAIN.proof();
+    let mut claims = proof.claims.to_vec();
+    claims.iter_mut().for_each(change);
+    proof.claims = VecMax::new(claims).unwrap();
+    proof
+}
+
+#[test]
+fn a_claim_about_the_state_must_be_what_the_state_says() {
+    let other_value = with_claims(|claim| {
+        if let Claim::StateValue(claim) = claim {
+            claim.value = claim.value.as_ref().map(|_| BytesMax::new(*b"forged").unwrap());
+        }
+    });
+    let other_path = with_claims(|claim| {
+        if let Claim::StateValue(claim) = claim {
+            claim.path = BytesMax::new(path(7).as_bytes()).unwrap();
+        }
+    });
+    let said_absent = with_claims(|claim| {
+        if let Claim::StateValue(claim) = claim {
+            claim.value = None;
+        }
+    });
+    let said_present = with_claims(|claim| {
+        if let Claim::StateValue(claim) = claim {
+            claim.value = Some(BytesMax::default());
+        }
+    });
+
+    for proof in [other_value, other_path, said_absent, said_present] {
+        assert_eq!(code(&proof), "proof.state");
+    }
+}
+
+#[test]
+fn a_present_key_cannot_be_proved_absent_with_its_neighbours_proof() {
+    let chain = Chain::new(state(200, &[1_000]));
+    let mut proof = chain.small_proof();
+    let Claim::StateValue(mut claim) = proof.claims[0].clone() else { unreachable!() };
+    for number in 0..200 {
+        claim.path = BytesMax::new(path(number).as_bytes()).unwrap();
+        proof.claims = VecMax::new(vec![Claim::StateValue(claim.clone())]).unwrap();
+        assert_eq!(code_of(&proof, &chain.network), "proof.state", "record {number}");
+    }
+}
+
+#[test]
+fn a_state_of_another_block_is_refused() {
+    let mut proof = CHAIN.small_proof();
+    let other = state(201, &[0]);
+    proof.claims = VecMax::new(other.claims).unwrap();
+
+    assert_eq!(code(&proof), "proof.state");
+}
+
+#[test]
+fn a_transaction_must_be_in_the_block() {
+    let changed = with_claims(|claim| {
+        if let Claim::Transaction(claim) = claim {
+            let mut bytes = claim.transaction.to_vec();
+            *bytes.last_mut().unwrap() ^= 1; // A signature: the hash of the body stays.
+            claim.transaction = BytesMax::new(bytes).unwrap();
+        }
+    });
+    let moved = with_claims(|claim| {
+        if let Claim::Transaction(claim) = claim {
+            claim.transaction_proof.index = 0;
+        }
+    });
+
+    assert_eq!(code(&changed), "proof.transaction");
+    assert_eq!(code(&moved), "proof.transaction");
+}
+
+#[test]
+fn a_receipt_must_be_that_of_the_transaction() {
+    let Claim::Transaction(other) = CHAIN.transaction_claim(12, 2) else { unreachable!() };
+    let changed = with_claims(|claim| {
+        if let Claim::Transaction(claim) = claim {
+            claim.receipt.outcome =
+                Outcome::Refused { call: 0, code: TextMax::default(), message: TextMax::default() };
+        }
+    });
+    let swapped = with_claims(|claim| {
+        if let Claim::Transaction(claim) = claim {
+            claim.receipt = other.receipt.clone();
+            claim.receipt_proof = other.receipt_proof.clone();
+        }
+    });
+
+    assert_eq!(code(&changed), "proof.receipt");
+    assert_eq!(code(&swapped), "proof.receipt");
+}
