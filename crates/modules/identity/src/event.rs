@@ -18,7 +18,7 @@ pub enum IdentityEvent {
         account: AccountId,
         /// What it stands for.
         kind: AccountKind,
-        /// The organisation that keeps its key for it, if one does.
+        /// The organisation that registered it and keeps its first key for it, if one did.
         assisted_by: Option<AccountId>,
     },
     /// A key was added.

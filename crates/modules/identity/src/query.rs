@@ -24,7 +24,7 @@ pub struct AccountView {
     pub keys: Vec<AccountKey>,
     /// How many public entries it has.
     pub entry_count: u32,
-    /// The organisation that keeps a key for it, if one does.
+    /// The organisation that registered it and kept its first key for it, if one did.
     pub assisted_by: Option<AccountId>,
     /// The key to which secrets for it are wrapped, if it has one.
     pub sealing_key: Option<BytesMax<2048>>,

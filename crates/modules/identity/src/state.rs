@@ -57,7 +57,7 @@ pub struct Account {
     pub keys: VecMax<AccountKey, KEYS_MAX>,
     /// How many public entries it has.
     pub entry_count: u32,
-    /// The organisation that registered it and keeps a key for it, if one did.
+    /// The organisation that registered it and kept its first key for it, if one did.
     pub assisted_by: Option<AccountId>,
     /// The height at which it was registered.
     pub registered_at: Height,

@@ -31,6 +31,18 @@ fn codes_are_unique_and_name_their_module() {
 }
 
 #[test]
+fn every_code_is_explained_on_a_page() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../docs/spec");
+    let pages: String = ["execution", "identity", "governance", "consent"]
+        .map(|page| std::fs::read_to_string(format!("{folder}/{page}.md")).unwrap())
+        .concat();
+
+    for code in error_codes() {
+        assert!(pages.contains(&format!("`{code}`")), "no page of docs/spec names {code}");
+    }
+}
+
+#[test]
 fn modules_have_different_numbers_and_names() {
     let numbers: BTreeSet<_> = MODULES.iter().map(|module| module.id()).collect();
     let names: BTreeSet<_> = MODULES.iter().map(|module| module.name()).collect();
