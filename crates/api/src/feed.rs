@@ -20,7 +20,7 @@ use tokio::sync::{
 /// How many events wait for a listener before its feed waits for it.
 pub(crate) const BUFFER_EVENTS: usize = 64;
 /// How long a feed waits for a listener that takes nothing, before it ends.
-const STUCK_AFTER: Duration = Duration::from_secs(60);
+const STUCK_AFTER: Duration = Duration::from_mins(1);
 /// After how many blocks without an event the listener is told how far the feed has got.
 const QUIET_BLOCKS: u64 = 64;
 

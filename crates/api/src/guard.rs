@@ -78,6 +78,7 @@ pub(crate) async fn deadline(
 }
 
 /// What a caller gets when a handler panicked: no detail; the log has it.
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]
 pub(crate) fn panicked(panic: Box<dyn Any + Send + 'static>) -> HttpResponse<Body> {
     let what = panic
         .downcast_ref::<String>()

@@ -40,7 +40,7 @@ impl Default for Limits {
             submission_bytes_max: 4 * 1024 * 1024,
             submission_transactions_max: 1000,
             body_bytes_max: 64 * 1024,
-            wait_max: Duration::from_secs(60),
+            wait_max: Duration::from_mins(1),
             body_idle_max: Duration::from_secs(30),
             deadline: Duration::from_secs(75),
             keep_alive: Duration::from_secs(15),

@@ -23,9 +23,11 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 pub struct Problem {
     /// `/errors/<code>`, a relative reference.
     #[serde(rename = "type")]
-    pub type_uri: String,
+    #[schema(value_type = String)]
+    pub type_uri: Box<str>,
     /// The HTTP status in words.
-    pub title: String,
+    #[schema(value_type = String)]
+    pub title: Box<str>,
     /// The HTTP status.
     pub status: u16,
     /// What was wrong and what to do.
@@ -34,7 +36,8 @@ pub struct Problem {
     pub code: String,
     /// The path that was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub instance: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub instance: Option<Box<str>>,
     /// When to try again, in milliseconds; only where trying again can help.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after_ms: Option<u64>,
@@ -45,8 +48,8 @@ impl Problem {
     pub fn new(code: &str, detail: impl Into<String>) -> Self {
         let status = status(code);
         Self {
-            type_uri: format!("/errors/{code}"),
-            title: status.canonical_reason().unwrap_or("Refused").to_owned(),
+            type_uri: format!("/errors/{code}").into(),
+            title: status.canonical_reason().unwrap_or("Refused").into(),
             status: status.as_u16(),
             detail: detail.into(),
             code: code.to_owned(),
@@ -86,7 +89,7 @@ pub(crate) async fn with_instance(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     match response.extensions_mut().remove::<Problem>() {
         Some(mut problem) => {
-            problem.instance = Some(path);
+            problem.instance = Some(path.into());
             let mut told = problem.into_response();
             for (name, value) in response.headers() {
                 if !told.headers().contains_key(name) && name != header::CONTENT_LENGTH {

@@ -17,7 +17,7 @@ pub const HEADERS_MAX: usize = 64;
 /// Most bytes of a request's head; more get 431.
 pub const HEAD_BYTES_MAX: usize = 32 * 1024;
 /// Longest time for a request's head to arrive, and for a connection to stay idle.
-const HEAD_TIME_MAX: Duration = Duration::from_secs(60);
+const HEAD_TIME_MAX: Duration = Duration::from_mins(1);
 /// How long answers that are under way may take after the shutdown began.
 pub const DRAIN_TIME_MAX: Duration = Duration::from_secs(5);
 

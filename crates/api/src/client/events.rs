@@ -135,18 +135,15 @@ impl Session {
                 .chunk()
                 .await
                 .map_err(|source| self.client.unreachable("/v1/events", source))?;
-            match part {
-                Some(part) => {
-                    if !self.lines.push(&part) {
-                        return Err(self.broken("an event is too large"));
-                    }
-                }
+            let Some(part) = part else {
                 // The node ended the stream, such as for a restart: take it up again.
-                None => {
-                    self.response = None;
-                    self.lines = Lines::default();
-                    tokio::time::sleep(self.pause).await;
-                }
+                self.response = None;
+                self.lines = Lines::default();
+                tokio::time::sleep(self.pause).await;
+                continue;
+            };
+            if !self.lines.push(&part) {
+                return Err(self.broken("an event is too large"));
             }
         }
     }

@@ -24,7 +24,7 @@ use serde::Serialize;
 use std::{str::FromStr, time::Duration};
 
 /// Longest time for a read: its account must be final before it is answered.
-const READ_MAX: Duration = Duration::from_secs(60);
+const READ_MAX: Duration = Duration::from_mins(1);
 
 impl Client {
     /// Imports a FHIR R4 bundle, JSON or gzip, from bytes or a stream. Not sent again when it fails;

@@ -98,7 +98,7 @@ pub(crate) async fn grants(
     Query(page): Query<Page>,
 ) -> Result<Json<StateAnswer<ConsentPage<GrantView>>>, Problem> {
     let question =
-        |state: &dyn StateRead| query::grants_of(state, patient, page.from(), page.limit());
+        |state: &dyn StateRead| query::grants_of(state, patient, page.start(), page.limit());
     let paths = |answer: &ConsentPage<GrantView>| {
         let items = (answer.from..)
             .zip(&answer.items)
@@ -123,7 +123,7 @@ pub(crate) async fn accesses(
     Query(page): Query<Page>,
 ) -> Result<Json<StateAnswer<ConsentPage<AccessView>>>, Problem> {
     let question = |state: &dyn StateRead| {
-        query::accesses_of_patient(state, patient, page.from(), page.limit())
+        query::accesses_of_patient(state, patient, page.start(), page.limit())
     };
     let paths = |answer: &ConsentPage<AccessView>| {
         let mut paths = vec![custodian_count_path(patient)];

@@ -63,7 +63,7 @@ pub(crate) async fn proposals(
     State(shared): State<Shared>,
     Query(page): Query<Page>,
 ) -> Result<Json<StateAnswer<ProposalPage>>, Problem> {
-    let question = |state: &dyn StateRead| query::proposals(state, page.from(), page.limit());
+    let question = |state: &dyn StateRead| query::proposals(state, page.start(), page.limit());
     let paths = |answer: &ProposalPage| {
         let items = answer.items.iter().map(|item| proposal_path(item.proposal));
         [proposal_count_path()].into_iter().chain(items).collect()

@@ -77,7 +77,7 @@ pub(crate) async fn organisations(
     State(shared): State<Shared>,
     Query(page): Query<Page>,
 ) -> Result<Json<StateAnswer<OrganisationPage>>, Problem> {
-    let (from, limit) = (page.from_u32()?, page.limit());
+    let (from, limit) = (page.start_u32()?, page.limit());
     let question = |state: &dyn StateRead| query::organisations(state, from, limit.min(PAGE_MAX));
     let paths = |answer: &OrganisationPage| {
         let items = (from..).zip(&answer.items).flat_map(|(number, item)| {

@@ -57,12 +57,12 @@ pub(crate) struct Page {
 
 impl Page {
     /// Where the page begins.
-    pub(crate) fn from(self) -> u64 {
+    pub(crate) fn start(self) -> u64 {
         self.from
     }
 
     /// Where the page begins, in a list that is counted with 32 bits.
-    pub(crate) fn from_u32(self) -> Result<u32, ApiError> {
+    pub(crate) fn start_u32(self) -> Result<u32, ApiError> {
         let reason = || "from is beyond the end of any list".to_owned();
         u32::try_from(self.from).map_err(|_| ApiError::Query { reason: reason() })
     }

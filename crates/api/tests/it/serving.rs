@@ -106,7 +106,7 @@ pub(crate) async fn refusal(response: Response) -> (u16, String) {
     let retry_after = response.headers().get("retry-after").cloned();
     let problem: salus_api::Problem = response.json().await.expect("a problem document");
     assert_eq!(problem.status, status);
-    assert_eq!(problem.type_uri, format!("/errors/{}", problem.code));
+    assert_eq!(*problem.type_uri, format!("/errors/{}", problem.code));
     assert_eq!(problem.retry_after_ms.is_some(), retry_after.is_some());
     assert!(problem.instance.is_some());
     (status, problem.code)
