@@ -3,7 +3,7 @@
 use crate::{roots, store::Family};
 use bytes::{BufMut, Bytes};
 use commonware_codec::{
-    Buf, DecodeExt as _, EncodeSize, Error as CodecError, RangeCfg, Read, Write,
+    Buf, DecodeExt as _, Encode as _, EncodeSize, Error as CodecError, RangeCfg, Read, Write,
 };
 use commonware_consensus::{
     Block as ConsensusBlock, BoundedBlock, CertifiableBlock, Heightable,
@@ -13,8 +13,8 @@ use commonware_consensus::{
 use commonware_cryptography::{Digestible, ed25519, sha256};
 use commonware_storage::merkle::Family as _;
 use salus_types::{
-    BlockHeader, Hash, NodeKey, ValidatorSet, decode, encode, transaction::TRANSACTION_BYTES_MAX,
-    validators::VALIDATORS_MAX,
+    BlockHeader, DecodeError, Hash, NodeKey, ValidatorSet, decode, encode,
+    transaction::TRANSACTION_BYTES_MAX, validators::VALIDATORS_MAX,
 };
 
 /// Most bytes of transactions that any block may hold, whatever the ledger's parameters say.
@@ -51,6 +51,21 @@ impl Block {
     ) -> Option<Self> {
         let proposer = public_key(header.proposer)?;
         Some(Self { header, proposer, validators, transactions })
+    }
+
+    /// Decodes a block and checks that its body is that of its header.
+    ///
+    /// # Errors
+    ///
+    /// The bytes are no block in canonical form, or exceed a bound, or do not agree.
+    pub fn from_bytes(bytes: Bytes) -> Result<Self, DecodeError> {
+        let refuse = |error: CodecError| DecodeError { what: "block", reason: error.to_string() };
+        Self::decode(bytes).map_err(refuse)
+    }
+
+    /// The canonical bytes.
+    pub fn to_bytes(&self) -> Bytes {
+        self.encode()
     }
 
     /// The header.

@@ -8,6 +8,10 @@
 use crate::{
     Block, BlockContext,
     block::{BlockContextOf, digest, hash_of, node_key, without_addresses},
+    checks::{
+        CLOCK_AHEAD_MS_MAX, Refusal, TIME_STEP_MS_MAX, check_header, check_limits, check_outcome,
+        refuse,
+    },
     execute::{Batch, Run, Sealed, rules_before, run},
     history::Outcome,
     ledger::Ledger,
@@ -29,22 +33,13 @@ use futures::StreamExt as _;
 use rand_core::CryptoRng;
 use salus_mempool::{CheckedTransaction, SelectLimits};
 use salus_types::{
-    BlockHeader, BlockTime, Hash, Height, LedgerParameters, StoreTarget, ValidatorSet,
-    block::PROTOCOL_VERSION,
+    BlockHeader, BlockTime, Hash, Height, LedgerParameters, StoreTarget, block::PROTOCOL_VERSION,
 };
 use std::{
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use tracing::{debug, warn};
-
-/// How far a block's time may be ahead of this node's clock before the node waits with its vote.
-pub(crate) const CLOCK_AHEAD_MS_MAX: u64 = 10_000;
-/// How far a block's time may be after its parent's, but for the first block. Longer halts of a
-/// network take several blocks.
-pub(crate) const TIME_STEP_MS_MAX: u64 = 24 * 3600 * 1000;
-/// Bytes that a transaction takes in a block beside its own.
-const LENGTH_BYTES: usize = 4;
 
 /// What the library calls to build and check blocks.
 #[derive(Clone)]
@@ -57,56 +52,6 @@ pub(crate) struct Executor {
 pub(crate) fn unix_ms(time: SystemTime) -> u64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// Why a block is refused; for the log.
-type Refusal = String;
-
-fn refuse<T>(reason: impl Into<String>) -> Result<T, Refusal> {
-    Err(reason.into())
-}
-
-/// What a header says that its parent and the ledger decide.
-fn check_header(
-    ledger: &Ledger,
-    header: &BlockHeader,
-    set: Option<&ValidatorSet>,
-    parent: &BlockHeader,
-) -> Result<(), Refusal> {
-    if header.version != PROTOCOL_VERSION {
-        return refuse(format!("its protocol version is {}", header.version));
-    }
-    if header.network != ledger.shared.network {
-        return refuse("it is of another network");
-    }
-    if header.height != parent.height.next() || header.parent != parent.hash() {
-        return refuse("its parent is another block");
-    }
-    if header.epoch != header.height.0 / ledger.shared.epoch_blocks {
-        return refuse("its height is not of its epoch");
-    }
-    if header.time < parent.time {
-        return refuse("its time is before its parent's");
-    }
-    let first = parent.height == Height(0);
-    if !first && header.time > parent.time.after_ms(TIME_STEP_MS_MAX) {
-        return refuse("its time is more than a day after its parent's");
-    }
-    if ledger.is_last_of_epoch(header.height) != set.is_some() {
-        return refuse("a validator set stands in the last block of an epoch, and only there");
-    }
-    Ok(())
-}
-
-fn check_limits(parameters: &LedgerParameters, bodies: &[Bytes]) -> Result<(), Refusal> {
-    let bytes: usize = bodies.iter().map(|body| body.len() + LENGTH_BYTES).sum();
-    if bodies.len() > parameters.block_transactions_max as usize {
-        return refuse(format!("it holds {} transactions", bodies.len()));
-    }
-    if bytes > parameters.block_bytes_max as usize {
-        return refuse(format!("its transactions are {bytes} bytes"));
-    }
-    Ok(())
 }
 
 impl Executor {
@@ -303,23 +248,6 @@ impl Executor {
     }
 }
 
-/// Compares what executing gave with what the header says.
-fn check_outcome<S>(header: &BlockHeader, run: &Run<S>) -> Result<(), Refusal> {
-    if run.state_root != header.state_root {
-        return refuse("its state root is another");
-    }
-    if run.store != header.store {
-        return refuse("its store target is another");
-    }
-    if roots::receipts_root(&run.executed.receipts) != header.receipts_root {
-        return refuse("its receipts root is another");
-    }
-    if run.rules.rules.validators.hash() != header.validators_next {
-        return refuse("its next validator set is another");
-    }
-    Ok(())
-}
-
 impl<E: Spawner + StorageContext + CryptoRng + Clock> StatefulApplication<E> for Executor {
     type SigningScheme = Scheme;
     type Context = BlockContextOf;
@@ -393,7 +321,8 @@ impl<E: Spawner + StorageContext + CryptoRng + Clock> StatefulApplication<E> for
         let (ledger, outcome) = (self.ledger.clone(), self.ledger.executed(block));
         #[cfg(feature = "sim")]
         if let Some(after) = &ledger.shared.after_commit {
-            check_after(after, &crate::ledger::committed_block(&outcome), &readers).await;
+            crate::sim::check_after(after, &crate::ledger::committed_block(&outcome), &readers)
+                .await;
         }
         drop(readers);
         let commit = context.0.shared(true).spawn(|_| async move { ledger.commit(&outcome) });
@@ -402,31 +331,4 @@ impl<E: Spawner + StorageContext + CryptoRng + Clock> StatefulApplication<E> for
             futures::future::pending::<()>().await;
         }
     }
-}
-
-/// Runs what must hold after each block of a simulation.
-#[cfg(feature = "sim")]
-async fn check_after<E: Spawner + StorageContext>(
-    after: &crate::sim::AfterCommit,
-    block: &crate::CommittedBlock,
-    readers: &<Stores<E> as DatabaseSet<E>>::Readers,
-) {
-    after.committed(block);
-    let Some(check) = after.check() else { return };
-    let mut state = salus_state::ReadSet::new();
-    for _ in 0..crate::application::ROUNDS_MAX {
-        let held = check(after.node, block, &mut state);
-        let missing = state.take_missing();
-        if missing.is_empty() {
-            if let Err(failure) = held {
-                after.failed(block.header.height, &failure);
-            }
-            return;
-        }
-        let values = crate::store::values(&*readers.read().await, &missing).await;
-        for (key, value) in missing.into_iter().zip(values) {
-            state.insert(key, value);
-        }
-    }
-    after.failed(block.header.height, "the check keeps asking for new keys");
 }

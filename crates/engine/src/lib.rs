@@ -20,6 +20,7 @@
 
 pub mod application;
 pub mod block;
+mod checks;
 pub mod config;
 mod engine;
 mod epochs;
@@ -27,6 +28,7 @@ pub mod error;
 mod execute;
 mod executor;
 mod folder;
+mod genesis;
 mod gossip;
 pub mod handle;
 mod history;

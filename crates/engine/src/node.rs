@@ -2,17 +2,17 @@
 
 use crate::{
     Block, EngineConfig, EngineError,
-    block::hash_of,
     epochs::{self, EpochReporter, Epochs, GuestRequest, Marshal, VIEW_RETENTION},
     executor::Executor,
+    genesis::genesis,
     gossip,
     history::History,
-    ledger::{Ledger, is_node_key},
+    ledger::Ledger,
     pace::Paced,
     peers::{Peers, Track},
     rules::KnownRules,
     schemes::Schemes,
-    store::{self, NoCopies, REPLAY_BUFFER, Store, Stores, WRITE_BUFFER},
+    store::{self, NoCopies, REPLAY_BUFFER, Stores, WRITE_BUFFER},
 };
 use commonware_broadcast::buffered;
 use commonware_consensus::{
@@ -29,10 +29,7 @@ use commonware_consensus::{
 use commonware_cryptography::{Digested, Digestible as _, Signer as _, ed25519::PublicKey, sha256};
 use commonware_glue::{
     dkg::orchestrator,
-    stateful::{
-        Config as StatefulConfig, Stateful, SyncPlan,
-        db::{ManagedDb, SyncEngineConfig},
-    },
+    stateful::{Config as StatefulConfig, Stateful, SyncPlan, db::SyncEngineConfig},
 };
 use commonware_p2p::{Blocker, Provider, Receiver, Sender, max_message_size};
 use commonware_parallel::Rayon;
@@ -44,10 +41,7 @@ use commonware_utils::{NZDuration, NZU16, NZU64, NZUsize};
 use rand_core::CryptoRng;
 use salus_mempool::{CheckedTransaction, Mempool};
 use salus_state::StateKey;
-use salus_types::{
-    BlockHeader, Hash, Height, NetworkFile, StoreTarget, block::PROTOCOL_VERSION,
-    validators::VALIDATORS_MAX,
-};
+use salus_types::{BlockHeader, Height, NetworkFile, validators::VALIDATORS_MAX};
 use std::{
     num::{NonZeroU16, NonZeroU64, NonZeroUsize},
     sync::Arc,
@@ -83,53 +77,6 @@ pub(crate) fn message_bytes_max() -> u32 {
         marshal::max_payload_size::<Standard<Block>, Scheme>(validators, &()),
         gossip::MESSAGE_BYTES_MAX,
     ])
-}
-
-/// The block at height 0, derived from the network file alone.
-///
-/// # Errors
-///
-/// The first that applies: [`EngineError::NoValidators`], [`EngineError::BadNodeKey`],
-/// [`EngineError::BadEpochLength`].
-pub(crate) fn genesis(network: &NetworkFile) -> Result<Block, EngineError> {
-    let nodes = network.validators.nodes();
-    let first = nodes.first().ok_or(EngineError::NoValidators)?;
-    if let Some(bad) = nodes.iter().find(|node| !is_node_key(node.key)) {
-        return Err(EngineError::BadNodeKey { key: bad.key });
-    }
-    let epoch_blocks = network.parameters.epoch_blocks;
-    if !(2..=1_000_000).contains(&epoch_blocks) {
-        return Err(EngineError::BadEpochLength { epoch_blocks });
-    }
-    let store = initial_store();
-    let header = BlockHeader {
-        version: PROTOCOL_VERSION,
-        network: network.id(),
-        epoch: 0,
-        view: 0,
-        parent_view: 0,
-        height: Height(0),
-        time: network.genesis_time,
-        proposer: first.key,
-        parent: Hash::ZERO,
-        transactions_root: crate::roots::transactions_root(&[]),
-        receipts_root: crate::roots::receipts_root(&[]),
-        state_root: Hash::ZERO,
-        store,
-        validators_next: network.validators.hash(),
-    };
-    Block::new(header, None, Vec::new()).ok_or(EngineError::BadNodeKey { key: first.key })
-}
-
-/// The target of the empty store, on whatever runtime.
-fn initial_store() -> StoreTarget {
-    type AnyStore = Store<commonware_runtime::tokio::Context>;
-    let target = <AnyStore as ManagedDb<commonware_runtime::tokio::Context>>::initial_sync_target();
-    StoreTarget {
-        operations_root: hash_of(&target.root),
-        start: *target.range.start(),
-        end: *target.range.end(),
-    }
 }
 
 /// What a node is made of, beside runtime and transport.

@@ -2,6 +2,7 @@
 
 use crate::{
     CertifiedHeaders, EngineStatus, ReadError, ReadResult, StateProofs,
+    executor::unix_ms,
     handle::Request,
     ledger::Ledger,
     node::{Env, Node},
@@ -13,13 +14,15 @@ use commonware_runtime::Handle;
 use futures::future::select_all;
 use salus_state::StateKey;
 use salus_types::{Height, NodeRecord};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 /// Questions that are answered at the same time.
 const AT_ONCE: usize = 64;
 /// How many final blocks may wait to be applied before a node counts as catching up.
 const BEHIND_MAX: u64 = 5;
+/// How much older than usual the newest block may be before a node counts as catching up.
+const LATE_AFTER: Duration = Duration::from_secs(5);
 /// Most headers between a block and the certificate that makes it final.
 const CERTIFIED_HEADERS_MAX: u64 = 256;
 
@@ -49,6 +52,7 @@ pub(crate) async fn serve<E: Env>(
     let service = Arc::new(Service { node, context: context.child("service") });
     loop {
         let request = tokio::select! {
+            biased;
             request = requests.recv() => request,
             _ = &mut ended => return ServiceEnd::PartEnded,
         };
@@ -105,8 +109,20 @@ impl<E: Env> Service<E> {
             view,
             validator: epoch.validator,
             peers: connected_peers(&self.context.encode()),
-            syncing: height.0 > applied.0 + BEHIND_MAX,
+            syncing: height.0 > applied.0 + BEHIND_MAX || self.is_late(),
         }
+    }
+
+    /// Whether the newest block is older than blocks are when the network is well. A node that is
+    /// epochs behind cannot tell otherwise.
+    fn is_late(&self) -> bool {
+        let newest = self.ledger().shared.applied.borrow().clone();
+        let Some(newest) = newest.map(|applied| applied.header.time.unix_ms()) else {
+            return true;
+        };
+        let usual = 3 * self.ledger().idle_interval() + LATE_AFTER;
+        let usual = u64::try_from(usual.as_millis()).unwrap_or(u64::MAX);
+        unix_ms(self.context.current()) > newest.saturating_add(usual)
     }
 
     async fn certified(&self, height: Height) -> Option<CertifiedHeaders> {

@@ -4,6 +4,7 @@
 //! carries it out and gives a [`Report`]. The same plan gives the same report, to the last message:
 //! everything that looks random follows from [`Plan::seed`].
 
+mod check;
 mod node;
 mod record;
 mod world;
@@ -11,6 +12,7 @@ mod world;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use check::check_after;
 pub(crate) use node::AfterCommit;
 
 use crate::{Application, CommittedBlock, NodeSecret};

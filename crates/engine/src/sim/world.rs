@@ -17,11 +17,11 @@ use std::{
     any::Any,
     net::SocketAddr,
     num::NonZeroUsize,
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::{Duration, UNIX_EPOCH},
 };
 
+const STACK_BYTES: usize = 16 * 1024 * 1024;
 /// How often the run looks whether it is done, in simulated time.
 const POLL: Duration = Duration::from_millis(50);
 
@@ -45,14 +45,18 @@ struct World {
 
 /// Runs a plan to its end.
 pub(crate) fn run(plan: Plan) -> Result<Report, EngineError> {
-    crate::node::genesis(&plan.network)?;
+    crate::genesis::genesis(&plan.network)?;
     let start = UNIX_EPOCH + Duration::from_millis(plan.network.genesis_time.unix_ms());
     let config = deterministic::Config::new().with_seed(plan.seed).with_start_time(start);
     let runner = deterministic::Runner::new(config);
-    let outcome = catch_unwind(AssertUnwindSafe(move || {
+    // A thread of its own for the room on its stack that futures of a debug build take.
+    let thread = std::thread::Builder::new().name("salus-sim".to_owned()).stack_size(STACK_BYTES);
+    let simulation = thread.spawn(move || {
         runner.start(|context| async move { World::new(context, plan).await?.run().await })
-    }));
-    outcome.unwrap_or_else(|panic| Err(EngineError::Failed { reason: text(panic.as_ref()) }))
+    });
+    let failed = |reason| EngineError::Failed { reason };
+    let simulation = simulation.map_err(|error| failed(error.to_string()))?;
+    simulation.join().unwrap_or_else(|panic| Err(failed(text(panic.as_ref()))))
 }
 
 fn text(panic: &(dyn Any + Send)) -> String {

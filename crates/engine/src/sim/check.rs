@@ -1,0 +1,38 @@
+//! Running what must hold after each block.
+
+use super::AfterCommit;
+use crate::{
+    CommittedBlock,
+    application::ROUNDS_MAX,
+    store::{self, Stores},
+};
+use commonware_glue::stateful::db::DatabaseSet;
+use commonware_runtime::Spawner;
+use commonware_storage::Context;
+use salus_state::ReadSet;
+
+/// Runs what must hold after each block of a simulation.
+pub(crate) async fn check_after<E: Spawner + Context>(
+    after: &AfterCommit,
+    block: &CommittedBlock,
+    readers: &<Stores<E> as DatabaseSet<E>>::Readers,
+) {
+    after.committed(block);
+    let Some(check) = after.check() else { return };
+    let mut state = ReadSet::new();
+    for _ in 0..ROUNDS_MAX {
+        let held = check(after.node, block, &mut state);
+        let missing = state.take_missing();
+        if missing.is_empty() {
+            if let Err(failure) = held {
+                after.failed(block.header.height, &failure);
+            }
+            return;
+        }
+        let values = store::values(&*readers.read().await, &missing).await;
+        for (key, value) in missing.into_iter().zip(values) {
+            state.insert(key, value);
+        }
+    }
+    after.failed(block.header.height, "the check keeps asking for new keys");
+}
