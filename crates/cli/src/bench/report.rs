@@ -1,0 +1,96 @@
+//! What the benchmark found.
+
+use super::stats::Percentiles;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Every number is measured in this run.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Report {
+    /// Validators, each a process.
+    pub(crate) validators: usize,
+    /// From the first transaction sent to the last one final.
+    pub(crate) seconds: f64,
+    /// `closed`, or `open` at a given rate.
+    pub(crate) r#loop: &'static str,
+    /// Transactions per second that were asked for, in the open loop.
+    pub(crate) rate: Option<u64>,
+    /// Committed transactions per second.
+    pub(crate) tx_per_s: f64,
+    /// Sent.
+    pub(crate) submitted: u64,
+    /// Final, and executed.
+    pub(crate) committed: u64,
+    /// Refused, at admission or at execution.
+    pub(crate) refused: u64,
+    /// The same by code.
+    pub(crate) refused_by_code: BTreeMap<String, u64>,
+    /// Accepted, and later reported expired.
+    pub(crate) expired: u64,
+    /// Accepted, and neither in a block nor reported expired.
+    pub(crate) lost: u64,
+    /// Times that a transaction was sent again because a node was full.
+    pub(crate) backed_off: u64,
+    /// Time from sending to final, as the client saw it.
+    pub(crate) finality_ms: Percentiles,
+    /// Processor time of all validators together for each committed transaction, microseconds.
+    pub(crate) cpu_us_per_tx: f64,
+    /// Of that, in signature checks, by the validators' own metrics.
+    pub(crate) cpu_us_per_tx_signatures: f64,
+    /// Processor time of this process, which signs and sends, for each committed transaction.
+    pub(crate) client_cpu_us_per_tx: f64,
+    /// Growth of a validator's home for each committed transaction, on average.
+    pub(crate) disk_bytes_per_tx_per_validator: f64,
+    /// Resident memory of each validator at the end, MiB.
+    pub(crate) resident_mb: Vec<f64>,
+    /// Height before and after.
+    pub(crate) heights: [u64; 2],
+    /// Load of the machine over one, five and fifteen minutes, at the end.
+    pub(crate) load_average: [f64; 3],
+    /// Load over one minute before the start: what others were doing.
+    pub(crate) load_average_before: f64,
+    /// Cores that the machine offers.
+    pub(crate) cores: usize,
+    /// Transactions that were signed before the clock started.
+    pub(crate) signed_before: u64,
+    /// Where the network is, if it was kept.
+    pub(crate) home: Option<String>,
+}
+
+impl Report {
+    /// The same in sentences.
+    pub(crate) fn describe(&self) -> String {
+        let mut text = format!(
+            "{} validators committed {} transactions in {:.1} s: {:.0} per second.\n\
+             From sending to final: half within {:.1} ms, 99 of 100 within {:.1} ms.\n\
+             Each cost {:.0} µs of processor time on all validators together, {:.0} µs of it for \
+             signatures, and {:.0} bytes on each validator's disk.\n\
+             {} sent, {} refused, {} expired, {} lost; {} sent again because a node was full.\n\
+             {} cores, load {:.1} before and {:.1} at the end.",
+            self.validators,
+            self.committed,
+            self.seconds,
+            self.tx_per_s,
+            self.finality_ms.p50,
+            self.finality_ms.p99,
+            self.cpu_us_per_tx,
+            self.cpu_us_per_tx_signatures,
+            self.disk_bytes_per_tx_per_validator,
+            self.submitted,
+            self.refused,
+            self.expired,
+            self.lost,
+            self.backed_off,
+            self.cores,
+            self.load_average_before,
+            self.load_average[0],
+        );
+        for (code, count) in &self.refused_by_code {
+            text += &format!("\nRefused with {code}: {count}.");
+        }
+        if let Some(home) = &self.home {
+            text += &format!("\nThe network is in {home}.");
+        }
+        text
+    }
+}

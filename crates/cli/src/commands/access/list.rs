@@ -1,0 +1,63 @@
+//! `salus access list`: the patient's account of every access, checked.
+
+use crate::{
+    accesses::verified, keys::patient_of, lifecycle::block_on_until_signal, session::Session,
+    time::show_ms,
+};
+use clap::Args;
+use salus_api::{client::Client, records::AccessItem};
+use salus_consent::AccessKind;
+use salus_types::AccountId;
+use std::path::PathBuf;
+
+/// Whose records, and whom to believe.
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// The patient's account
+    #[arg(long, required_unless_present = "key")]
+    patient: Option<AccountId>,
+    /// The patient's key file, which knows the account
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    /// Check against the ledger at this node instead of the custodian's own
+    #[arg(long, value_name = "URL")]
+    check_at: Option<String>,
+}
+
+impl List {
+    pub(crate) fn run(&self, session: &Session) -> anyhow::Result<()> {
+        let patient = patient_of(self.patient, self.key.as_deref())?;
+        let gateway = session.gateway()?;
+        let ledger = match &self.check_at {
+            Some(url) => Client::new(url)?,
+            None => session.client()?,
+        };
+        let list = block_on_until_signal(verified(&gateway, &ledger, patient))?;
+        session.output.answer(&list, describe);
+        Ok(())
+    }
+}
+
+fn describe(list: &Vec<AccessItem>) -> String {
+    if list.is_empty() {
+        return "Nobody has asked for a record of this patient.".to_owned();
+    }
+    let mut text = String::new();
+    for AccessItem { leaf, accounted_at } in list {
+        let what = match &leaf.kind {
+            AccessKind::GrantedRead => "read".to_owned(),
+            AccessKind::OwnRead => "read, as the custodian,".to_owned(),
+            AccessKind::RefusedRead { code } => format!("was refused ({})", code.as_str()),
+        };
+        text += &format!(
+            "{:4}. {}  {} {what} record {} for {}\n",
+            leaf.sequence,
+            show_ms(accounted_at.unix_ms()),
+            leaf.accessor,
+            leaf.record,
+            leaf.purpose,
+        );
+    }
+    text += "Every access is under a root on the ledger, and none is missing.";
+    text
+}

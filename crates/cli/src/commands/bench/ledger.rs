@@ -1,0 +1,265 @@
+//! `salus bench ledger`: what a network of processes does, measured from outside.
+
+use crate::{
+    bench::{
+        load::{Load, Outcome, Plan},
+        machine,
+        network::{self, Cost},
+        report::Report,
+        sender::Sender,
+        stats::{number, round},
+        workload::Source,
+    },
+    lifecycle::{block_on, interrupted, signal},
+    problem::Problem,
+    progress,
+    session::Session,
+};
+use anyhow::Context as _;
+use clap::Args;
+use salus_api::client::Client;
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+/// Blocks kept between the end of a transaction's validity and the bound of the network.
+const VALIDITY_MARGIN: u64 = 20;
+/// Transactions a second for which signatures are made ahead in the closed loop.
+const AHEAD_PER_SECOND: u64 = 4_000;
+
+/// What to measure, and how.
+#[derive(Debug, Args)]
+pub(crate) struct Ledger {
+    /// Validators, each a process on this machine, 1 to 30
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=30))]
+    validators: u16,
+    /// How long to send
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    seconds: u64,
+    /// Send so many transactions a second, whatever the network does (open loop)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    rate: Option<u64>,
+    /// Requests in flight at a time (closed loop)
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u64).range(1..=1024))]
+    clients: u64,
+    /// Transactions in a request (closed loop)
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=1000))]
+    batch: u64,
+    /// Accounts that send
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    accounts: u64,
+    /// Write the hash of every transaction that was reported final to a file, one a line
+    #[arg(long, value_name = "FILE")]
+    record_final: Option<PathBuf>,
+    /// Keep the network's folder; the validators are stopped nevertheless
+    #[arg(long)]
+    keep: bool,
+}
+
+impl Ledger {
+    pub(crate) fn run(&self, session: &Session) -> anyhow::Result<()> {
+        let temporary;
+        let home = match session.home() {
+            Some(home) => home.to_path_buf(),
+            None => {
+                temporary = tempfile::Builder::new()
+                    .prefix(&network::run_name())
+                    .disable_cleanup(self.keep)
+                    .tempdir()
+                    .context("no temporary folder could be made")?;
+                temporary.path().to_path_buf()
+            }
+        };
+        let report = block_on(async {
+            tokio::select! {
+                report = self.measure(&home, session.home().is_some()) => report,
+                () = signal() => Err(interrupted()),
+            }
+        })?;
+        session.output.answer(&report, Report::describe);
+        if report.lost > 0 {
+            return Err(Problem::failed(
+                "bench.lost",
+                format!("{} accepted transactions are neither in a block nor expired", report.lost),
+                "run it again with --keep and look at the logs beside the validators' homes",
+            ));
+        }
+        Ok(())
+    }
+
+    async fn measure(&self, home: &Path, given: bool) -> anyhow::Result<Report> {
+        let load_average_before = machine::load_average()[0];
+        let starting = progress::spinner("Starting the validators");
+        let mut validators = network::start(home, self.validators).await?;
+        starting.finish_and_clear();
+        let senders: Arc<Vec<Sender>> =
+            Arc::new(validators.iter().map(|validator| validator.sender.clone()).collect());
+        let client = senders[0].client.clone();
+
+        let public = client.network().await?;
+        let validity = public.parameters.validity_blocks.saturating_sub(VALIDITY_MARGIN);
+        let source = Arc::new(Source::new(public.id(), usize::try_from(self.accounts)?));
+        let signed_before = self.prepare(&senders, &source, validity).await?;
+
+        let before = network::cost(&validators).await?;
+        let first_height = client.status().await?.height;
+        let client_before = machine::cpu_time(std::process::id()).unwrap_or_default();
+        let refresh = tokio::spawn(keep_valid(client.clone(), Arc::clone(&source), validity));
+        let record = self.record_file()?;
+        let load =
+            Load { senders, source, record, progress: progress::bar("Sending", self.expected()) };
+        let plan = Plan {
+            length: Duration::from_secs(self.seconds),
+            clients: usize::try_from(self.clients)?,
+            batch: usize::try_from(self.batch)?,
+            rate: self.rate,
+        };
+        let started = Instant::now();
+        let outcome = load.run(plan).await;
+        refresh.abort();
+        load.progress.finish_and_clear();
+        if let Some(ended) = network::first_ended(&mut validators) {
+            return Err(ended);
+        }
+        let outcome = outcome?;
+        let seconds = outcome.last_final.map_or(Duration::ZERO, |last| last - started);
+        let own = machine::cpu_time(std::process::id()).unwrap_or_default();
+        let client_cpu = own.saturating_sub(client_before);
+        let after = network::cost(&validators).await?;
+        let last_height = client.status().await?.height;
+        let resident_mb = validators
+            .iter()
+            .map(|validator| machine::resident_bytes(validator.pid()).unwrap_or_default())
+            .map(|bytes| round(number(bytes) / (1024.0 * 1024.0), 1))
+            .collect();
+        let load_average = machine::load_average();
+        drop(validators);
+
+        let measured = Measured { outcome, before, after, seconds, client_cpu };
+        Ok(Report {
+            r#loop: if self.rate.is_some() { "open" } else { "closed" },
+            rate: self.rate,
+            resident_mb,
+            heights: [first_height.0, last_height.0],
+            load_average,
+            load_average_before,
+            signed_before,
+            home: (given || self.keep).then(|| home.display().to_string()),
+            ..measured.report(usize::from(self.validators))
+        })
+    }
+
+    /// Registers the accounts and signs ahead, before anything is measured.
+    async fn prepare(
+        &self,
+        senders: &Arc<Vec<Sender>>,
+        source: &Arc<Source>,
+        validity: u64,
+    ) -> anyhow::Result<u64> {
+        let client = &senders[0].client;
+        source.valid_until(client.status().await?.height.after(validity));
+        let registrations = source.registrations();
+        let bar = progress::bar("Registering accounts", registrations.len() as u64);
+        let load = Load {
+            senders: Arc::clone(senders),
+            source: Arc::clone(source),
+            record: None,
+            progress: bar.clone(),
+        };
+        let registered = load.send_all(registrations).await?;
+        bar.finish_and_clear();
+        if registered.committed != self.accounts {
+            return Err(Problem::failed(
+                "bench.accounts",
+                format!(
+                    "{} of {} accounts were registered; refused: {:?}",
+                    registered.committed, self.accounts, registered.refused
+                ),
+                "run it again with --keep and look at the logs beside the validators' homes",
+            ));
+        }
+        let ahead = self.rate.unwrap_or(AHEAD_PER_SECOND) * self.seconds;
+        let bar = progress::bar("Signing ahead", ahead);
+        source.valid_until(client.status().await?.height.after(validity));
+        let (maker, shown) = (Arc::clone(source), bar.clone());
+        tokio::task::spawn_blocking(move || maker.prepare(ahead, &shown)).await?;
+        bar.finish_and_clear();
+        Ok(ahead)
+    }
+
+    fn record_file(&self) -> anyhow::Result<Option<Arc<Mutex<std::fs::File>>>> {
+        let Some(path) = &self.record_final else { return Ok(None) };
+        let file = std::fs::File::create(path)
+            .with_context(|| format!("{} cannot be written", path.display()))?;
+        Ok(Some(Arc::new(Mutex::new(file))))
+    }
+
+    fn expected(&self) -> u64 {
+        self.rate.unwrap_or(AHEAD_PER_SECOND) * self.seconds
+    }
+}
+
+/// Keeps what is signed from now on valid.
+async fn keep_valid(client: Client, source: Arc<Source>, validity: u64) {
+    loop {
+        if let Ok(status) = client.status().await {
+            source.valid_until(status.height.after(validity));
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// Everything measured, before it is divided.
+struct Measured {
+    outcome: Outcome,
+    before: Cost,
+    after: Cost,
+    seconds: Duration,
+    client_cpu: Duration,
+}
+
+impl Measured {
+    fn report(self, validators: usize) -> Report {
+        let committed = number(self.outcome.committed.max(1));
+        let seconds = self.seconds.as_secs_f64();
+        let micros = |time: Duration| round(time.as_secs_f64() * 1e6 / committed, 2);
+        let disk_bytes = self.after.disk_bytes.saturating_sub(self.before.disk_bytes);
+        Report {
+            validators,
+            seconds: round(seconds, 3),
+            r#loop: "closed",
+            rate: None,
+            tx_per_s: if seconds > 0.0 {
+                round(number(self.outcome.committed) / seconds, 1)
+            } else {
+                0.0
+            },
+            submitted: self.outcome.submitted,
+            committed: self.outcome.committed,
+            refused: self.outcome.refused.values().sum(),
+            finality_ms: self.outcome.finality.percentiles(),
+            expired: self.outcome.expired,
+            lost: self.outcome.lost,
+            backed_off: self.outcome.backed_off,
+            refused_by_code: self.outcome.refused,
+            cpu_us_per_tx: micros(self.after.cpu.saturating_sub(self.before.cpu)),
+            cpu_us_per_tx_signatures: micros(
+                self.after.signatures.saturating_sub(self.before.signatures),
+            ),
+            client_cpu_us_per_tx: micros(self.client_cpu),
+            disk_bytes_per_tx_per_validator: round(
+                number(disk_bytes) / committed / number(validators as u64),
+                1,
+            ),
+            resident_mb: Vec::new(),
+            heights: [0, 0],
+            load_average: [0.0; 3],
+            load_average_before: 0.0,
+            cores: machine::cores(),
+            signed_before: 0,
+            home: None,
+        }
+    }
+}

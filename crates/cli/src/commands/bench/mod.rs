@@ -1,0 +1,25 @@
+//! `salus bench`: measure a network from outside.
+
+mod ledger;
+mod verify_final;
+
+use crate::session::Session;
+use clap::Subcommand;
+
+/// What to measure.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Bench {
+    /// Transactions per second, time to finality and cost, with validators as separate processes
+    Ledger(ledger::Ledger),
+    /// Check that every transaction of a list is still final, for example after a crash
+    VerifyFinal(verify_final::VerifyFinal),
+}
+
+impl Bench {
+    pub(crate) fn run(&self, session: &Session) -> anyhow::Result<()> {
+        match self {
+            Self::Ledger(command) => command.run(session),
+            Self::VerifyFinal(command) => command.run(session),
+        }
+    }
+}

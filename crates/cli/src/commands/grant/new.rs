@@ -1,0 +1,135 @@
+//! `salus grant new`: what a patient allows.
+
+use crate::{
+    granting::{Desk, Patient, Wish},
+    keys::{patient_of, signer_of},
+    lifecycle::block_on_until_signal,
+    problem::Problem,
+    session::Session,
+    time::{parse_instant, show_ms},
+};
+use anyhow::Context as _;
+use clap::Args;
+use salus_api::client::Client;
+use salus_consent::{PurposeOfUse, RecordId};
+use salus_fhir::{Category, DaySpan, ResourceType};
+use salus_types::{AccountId, BlockTime, VecMax};
+use salus_vault::Scope;
+use serde_json::json;
+use std::path::PathBuf;
+
+/// Who allows whom what, what for, and how long. Conditions on records are all to be met; without any,
+/// all records of the patient are meant.
+#[derive(Debug, Args)]
+pub(crate) struct New {
+    /// The patient's key file
+    #[arg(long, value_name = "FILE", required_unless_present = "patient")]
+    key: Option<PathBuf>,
+    /// The patient's account; without --key, the organisation of the home keeps the patient's key
+    #[arg(long, value_name = "ACCOUNT")]
+    patient: Option<AccountId>,
+    /// The organisation that may read
+    #[arg(long, value_name = "ACCOUNT")]
+    to: AccountId,
+    /// The organisation that keeps the records; that of the home when left out
+    #[arg(long, value_name = "ACCOUNT")]
+    at: Option<AccountId>,
+    /// What for: a code of HL7 PurposeOfUse, such as TREAT, HPAYMT or HRESCH
+    #[arg(long, value_name = "CODE")]
+    purpose: PurposeOfUse,
+    /// Only records of these FHIR resource types
+    #[arg(long = "type", value_name = "TYPE", value_delimiter = ',')]
+    types: Vec<ResourceType>,
+    /// Only records of these categories
+    #[arg(long = "category", value_delimiter = ',')]
+    categories: Vec<Category>,
+    /// Only these records
+    #[arg(long = "record", value_delimiter = ',')]
+    records: Vec<RecordId>,
+    /// Only records of this time, such as 2019 or 2019-05
+    #[arg(long, value_name = "DATE", value_parser = parse_dates)]
+    dates: Option<DaySpan>,
+    /// From when on: a time, or a length from now; at once when left out
+    #[arg(long, value_name = "TIME", value_parser = parse_instant)]
+    from: Option<u64>,
+    /// Until when: a time, or a length from now such as 30d
+    #[arg(long, value_name = "TIME", value_parser = parse_instant)]
+    until: u64,
+}
+
+fn parse_dates(text: &str) -> Result<DaySpan, String> {
+    DaySpan::from_fhir(text).ok_or_else(|| format!("`{text}` is not a date; write 2019 or 2019-05"))
+}
+
+impl New {
+    pub(crate) fn run(&self, session: &Session) -> anyhow::Result<()> {
+        let patient = match &self.key {
+            Some(key) => Patient::Own(signer_of(key, self.patient)?),
+            None => Patient::Assisted(patient_of(self.patient, None)?),
+        };
+        let gateway = session.gateway()?;
+        let own = session.organisation()?.account;
+        let scope = self.scope()?;
+        let (grant, done) = block_on_until_signal(async {
+            let network = gateway.network().await?.id();
+            // Block time is what counts, and may be a little behind this machine's clock.
+            let now = gateway.status().await?.time;
+            let custodian = self.at.unwrap_or(own);
+            let url = api_of(&gateway, own, custodian).await?;
+            let desk = Desk { network, gateway: &gateway, custodian: url.as_deref() };
+            let wish = Wish {
+                grantee: self.to,
+                custodian,
+                scope,
+                purpose: self.purpose,
+                not_before: self.from.map_or(now, BlockTime::from_unix_ms),
+                not_after: BlockTime::from_unix_ms(self.until),
+            };
+            desk.grant(&patient, wish).await
+        })?;
+        let answer = json!({ "grant": grant, "patient": patient.account(), "done": done });
+        session.output.answer(&answer, |_| {
+            format!(
+                "Grant {grant}: {} may read for {} until {}.\n{}",
+                self.to,
+                self.purpose,
+                show_ms(self.until),
+                done.describe()
+            )
+        });
+        Ok(())
+    }
+
+    fn scope(&self) -> anyhow::Result<Scope> {
+        Ok(Scope {
+            categories: VecMax::new(self.categories.clone()).context("too many categories")?,
+            resource_types: VecMax::new(self.types.clone()).context("too many resource types")?,
+            records: VecMax::new(self.records.clone()).context("too many records")?,
+            dates: self.dates,
+        })
+    }
+}
+
+/// The API of another organisation that keeps the records, by the ledger.
+async fn api_of(
+    client: &Client,
+    own: AccountId,
+    custodian: AccountId,
+) -> anyhow::Result<Option<String>> {
+    if own == custodian {
+        return Ok(None);
+    }
+    let nodes = client.validators().await?.value;
+    let api = nodes
+        .iter()
+        .find(|node| node.organisation == custodian && !node.api.is_empty())
+        .map(|node| node.api.to_string());
+    match api {
+        Some(api) => Ok(Some(api)),
+        None => Err(Problem::failed(
+            "cli.custodian_unknown",
+            format!("no node of organisation {custodian} is known, so it cannot be told the scope"),
+            "give the --home of the organisation that keeps the records",
+        )),
+    }
+}

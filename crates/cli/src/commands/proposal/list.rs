@@ -1,0 +1,20 @@
+//! `salus proposal list`: the proposals of the network.
+
+use crate::{lifecycle::block_on_until_signal, pages::all_pages, session::Session, text::table};
+use clap::Args;
+use serde_json::Value;
+
+/// Nothing to choose.
+#[derive(Debug, Args)]
+pub(crate) struct List {}
+
+impl List {
+    pub(crate) fn run(&self, session: &Session) -> anyhow::Result<()> {
+        let client = session.client()?;
+        let list = block_on_until_signal(all_pages(&client, "/v1/proposals"))?;
+        session.output.answer(&list, |list: &Vec<Value>| {
+            table(list, &["id", "status", "action", "proposer"], "nothing was proposed yet")
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,35 @@
+//! `salus record`: health records in the organisation's vault.
+
+mod history;
+mod import;
+mod list;
+mod read;
+
+pub(crate) use list::all_records;
+
+use crate::session::Session;
+use clap::Subcommand;
+
+/// What to do with records.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Record {
+    /// Seal FHIR R4 bundles into the vault and anchor every resource on the ledger
+    Import(import::Import),
+    /// List the records of the vault
+    List(list::List),
+    /// Read a record, from the own vault or from another organisation's under a grant
+    Read(read::Read),
+    /// Show the versions of a record
+    History(history::History),
+}
+
+impl Record {
+    pub(crate) fn run(&self, session: &Session) -> anyhow::Result<()> {
+        match self {
+            Self::Import(command) => command.run(session),
+            Self::List(command) => command.run(session),
+            Self::Read(command) => command.run(session),
+            Self::History(command) => command.run(session),
+        }
+    }
+}

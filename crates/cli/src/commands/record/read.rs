@@ -1,0 +1,60 @@
+//! `salus record read`: one record, once the access is accounted for on the ledger.
+
+use crate::{files, lifecycle::block_on_until_signal, output, session::Session};
+use clap::Args;
+use salus_api::records::ReadOrder;
+use salus_consent::{GrantId, PurposeOfUse, RecordId};
+use serde_json::json;
+use std::path::PathBuf;
+
+/// Which record, and why it may be read.
+#[derive(Debug, Args)]
+pub(crate) struct Read {
+    /// The record
+    record: RecordId,
+    /// The grant that allows it; none for the organisation's own records
+    #[arg(long)]
+    grant: Option<GrantId>,
+    /// What for: a code of HL7 PurposeOfUse, such as TREAT, HPAYMT or HRESCH
+    #[arg(long, value_name = "CODE")]
+    purpose: PurposeOfUse,
+    /// The API of the organisation that keeps it; looked up on the ledger when left out
+    #[arg(long, value_name = "URL")]
+    from: Option<String>,
+    /// Write the record to a file that only you can read, instead of standard output
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+impl Read {
+    pub(crate) fn run(&self, session: &Session) -> anyhow::Result<()> {
+        let gateway = session.gateway()?;
+        let order = ReadOrder {
+            record: self.record,
+            grant: self.grant,
+            purpose: self.purpose,
+            from: self.from.clone(),
+        };
+        let read = block_on_until_signal(async { Ok(gateway.read(&order).await?) })?;
+        output::note(format_args!(
+            "Access {} to version {} of this {} was accounted for in block {} before it was released.",
+            read.sequence, read.version, read.resource_type, read.accounted
+        ));
+        let Some(out) = &self.out else {
+            output::raw(&read.bytes);
+            output::raw(b"\n");
+            return Ok(());
+        };
+        files::create_secret(out, "the record", &read.bytes)?;
+        let answer = json!({
+            "file": out,
+            "record": read.record,
+            "version": read.version,
+            "resource_type": read.resource_type,
+            "sequence": read.sequence,
+            "accounted": read.accounted,
+        });
+        session.output.answer(&answer, |_| format!("The record is in {}.", out.display()));
+        Ok(())
+    }
+}

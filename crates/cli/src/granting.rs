@@ -1,0 +1,107 @@
+//! Granting access on behalf of a patient: the envelope on the ledger, its opening with the custodian.
+
+use crate::submit::{Done, Signer, call, execute, execute_assisted};
+use salus_api::{client::Client, records::GrantOpening};
+use salus_consent::{
+    Consent, ConsentTx, GrantId, PurposeOfUse,
+    tx::{GrantAccess, RevokeGrant},
+};
+use salus_crypto::random;
+use salus_types::{AccountId, BlockTime, NetworkId};
+use salus_vault::{Scope, ScopeOpening};
+
+/// Who signs for a patient.
+#[derive(Clone, Debug)]
+pub(crate) enum Patient {
+    /// The patient, with an own key.
+    Own(Signer),
+    /// The organisation that keeps the patient's key.
+    Assisted(AccountId),
+}
+
+impl Patient {
+    /// The patient's account.
+    pub(crate) fn account(&self) -> AccountId {
+        match self {
+            Self::Own(signer) => signer.account,
+            Self::Assisted(account) => *account,
+        }
+    }
+}
+
+/// What a patient allows.
+#[derive(Clone, Debug)]
+pub(crate) struct Wish {
+    /// Who may read.
+    pub(crate) grantee: AccountId,
+    /// Where the records are.
+    pub(crate) custodian: AccountId,
+    /// Which records.
+    pub(crate) scope: Scope,
+    /// What for.
+    pub(crate) purpose: PurposeOfUse,
+    /// From when on.
+    pub(crate) not_before: BlockTime,
+    /// Until when.
+    pub(crate) not_after: BlockTime,
+}
+
+/// Where a patient's wishes go: the gateway of an organisation, and its network.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Desk<'a> {
+    /// The network.
+    pub(crate) network: NetworkId,
+    /// The gateway, with its token.
+    pub(crate) gateway: &'a Client,
+    /// The API of the organisation that keeps the records, if it is another one.
+    pub(crate) custodian: Option<&'a str>,
+}
+
+impl Desk<'_> {
+    /// Grants access; returns once it can be used.
+    pub(crate) async fn grant(
+        &self,
+        patient: &Patient,
+        wish: Wish,
+    ) -> anyhow::Result<(GrantId, Done)> {
+        let opening = ScopeOpening::new(&wish.scope);
+        let grant = GrantId::new(random::<32>());
+        let message = ConsentTx::GrantAccess(GrantAccess {
+            grant,
+            grantee: wish.grantee,
+            custodian: wish.custodian,
+            scope_commitment: opening.commitment(),
+            purpose: wish.purpose,
+            not_before: wish.not_before,
+            not_after: wish.not_after,
+        });
+        let done = self.sign_and_execute(patient, &message).await?;
+        let opening = GrantOpening {
+            grant,
+            opening: serde_json::to_value(&opening)?,
+            to: self.custodian.map(str::to_owned),
+        };
+        self.gateway.register_grant(&opening).await?;
+        Ok((grant, done))
+    }
+
+    /// Revokes a grant, for ever and at once.
+    pub(crate) async fn revoke(&self, patient: &Patient, grant: GrantId) -> anyhow::Result<Done> {
+        let message = ConsentTx::RevokeGrant(RevokeGrant { grant });
+        self.sign_and_execute(patient, &message).await
+    }
+
+    async fn sign_and_execute(
+        &self,
+        patient: &Patient,
+        message: &ConsentTx,
+    ) -> anyhow::Result<Done> {
+        let calls = vec![call::<Consent>(message)];
+        match patient {
+            Patient::Own(signer) => execute(self.gateway, self.network, signer, calls).await,
+            Patient::Assisted(account) => {
+                execute_assisted(self.gateway, self.network, *account, calls).await
+            }
+        }
+    }
+}
