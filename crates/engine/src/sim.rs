@@ -17,8 +17,9 @@ pub(crate) use node::AfterCommit;
 
 use crate::{Application, CommittedBlock, NodeSecret};
 use bytes::Bytes;
+use salus_mempool::{Admission, AdmissionError, Expiry, Journal, Mempool, Segment};
 use salus_state::ReadSet;
-use salus_types::{Hash, Height, NetworkFile, NodeKey};
+use salus_types::{Hash, Height, NetworkFile, NodeKey, TransactionHash};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// Makes the application of the node with this position, at each of its starts.
@@ -83,6 +84,32 @@ pub struct Submission {
     pub transaction: Bytes,
 }
 
+/// Clients that decide as they go, and what of a node's mempool outlives its crashes.
+///
+/// Everything is called in turn, on the one thread of the simulation.
+pub trait Clients: Send + Sync {
+    /// What is submitted to which node now; asked every 50 ms of simulated time.
+    fn submissions(&self, at: Duration, running: &[usize]) -> Vec<(usize, Bytes)>;
+
+    /// The answer of a node to a submission.
+    fn answered(&self, node: usize, bytes: &Bytes, answer: &Result<Admission, AdmissionError>);
+
+    /// A node reports that what it had accepted has expired.
+    fn expired(&self, node: usize, expiry: &Expiry);
+
+    /// The journal of a node's mempool, which is still there after a crash.
+    fn journal(&self, node: usize) -> Option<Arc<dyn Journal>>;
+
+    /// What that journal holds.
+    fn journalled(&self, node: usize) -> Vec<(Segment, Bytes)>;
+
+    /// Whether a transaction is in a block that the node has committed.
+    fn is_final(&self, node: usize, transaction: &TransactionHash) -> bool;
+
+    /// The run ends, and this node runs.
+    fn ended(&self, node: usize, mempool: &Mempool);
+}
+
 /// A simulation to run.
 #[derive(Clone)]
 pub struct Plan {
@@ -98,6 +125,8 @@ pub struct Plan {
     pub events: Vec<(Duration, SimEvent)>,
     /// Who submits what when; in any order.
     pub submissions: Vec<Submission>,
+    /// Clients that decide as they go, beside `submissions`.
+    pub clients: Option<Arc<dyn Clients>>,
     /// The applications.
     pub application: ApplicationFactory,
     /// What must hold after each block.

@@ -1,6 +1,6 @@
 //! One node of a simulation.
 
-use super::record::Record;
+use super::{Clients, record::Record};
 use crate::{
     CommittedBlock, EngineConfig, EngineError,
     ledger::Ledger,
@@ -12,9 +12,10 @@ use commonware_runtime::{
     Handle, Quota, Spawner as _, Strategizer as _, Supervisor as _, deterministic::Context,
 };
 use commonware_utils::{NZU32, NZUsize};
-use salus_mempool::{Config as MempoolConfig, Lane, Mempool};
+use salus_mempool::{Config as MempoolConfig, Expiry, Lane, Mempool};
 use salus_types::Height;
 use std::{num::NonZeroU32, sync::Arc};
+use tokio::sync::broadcast;
 
 /// Bytes of pages that a simulated node keeps.
 const PAGE_CACHE_BYTES: usize = 1024 * 1024;
@@ -26,6 +27,7 @@ const QUOTA_FACTOR: u32 = 16;
 pub(crate) struct Running {
     pub(crate) mempool: Mempool,
     pub(crate) lane: Lane,
+    pub(crate) expiries: broadcast::Receiver<Arc<Expiry>>,
     /// Aborting this task crashes the node: all its tasks descend from it.
     pub(crate) task: Handle<()>,
 }
@@ -58,12 +60,16 @@ pub(crate) async fn start(
     application: Arc<dyn crate::Application>,
     oracle: &Oracle<PublicKey, Context>,
     record: Record,
+    clients: Option<Arc<dyn Clients>>,
 ) -> Result<Running, EngineError> {
     let key = config.secret.signer().public_key();
     let lane = Lane(config.secret.public());
     let mut mempool_config = MempoolConfig::new(config.network.id(), lane);
     mempool_config.threads = 1;
-    let mempool = Mempool::new(mempool_config, None);
+    let journal = clients.as_ref().and_then(|clients| clients.journal(index));
+    let mempool = Mempool::new(mempool_config, journal);
+    let expiries = mempool.subscribe_expired();
+    let replayed = mempool.clone();
     let after = AfterCommit { node: index, record };
     let ledger: Ledger =
         Parts::ledger(&config, application, mempool.clone())?.with_after_commit(after);
@@ -87,9 +93,13 @@ pub(crate) async fn start(
             strategy,
         };
         let node = node::start(&context, parts, manager, control, channels).await;
+        if let Some(clients) = clients {
+            let records = clients.journalled(index);
+            replayed.replay(records, &|hash| clients.is_final(index, hash));
+        }
         // The node lives as long as this task.
         futures::future::pending::<()>().await;
         drop(node);
     });
-    Ok(Running { mempool, lane, task })
+    Ok(Running { mempool, lane, expiries, task })
 }

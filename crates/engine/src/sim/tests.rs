@@ -56,6 +56,7 @@ fn plan(seed: u64, validators: u8, followers: u8, until: u64) -> Plan {
         links: LinkQuality::default(),
         events: Vec::new(),
         submissions: submissions.collect(),
+        clients: None,
         application: Arc::new(move |_| Counter::new(&counters)),
         check: Some(Arc::new(move |_, block, state| {
             let count = count_of(state.get(count_key(account)).as_ref());

@@ -1,6 +1,8 @@
 //! Carrying out a plan.
 
-use super::{LinkQuality, NodeReport, Plan, Report, SimEvent, Submission, node, record::Record};
+use super::{
+    Clients, LinkQuality, NodeReport, Plan, Report, SimEvent, Submission, node, record::Record,
+};
 use crate::{EngineConfig, EngineError, block::public_key, node::message_bytes_max};
 use commonware_cryptography::ed25519::PublicKey;
 use commonware_p2p::{
@@ -18,7 +20,7 @@ use std::{
     net::SocketAddr,
     num::NonZeroUsize,
     sync::Arc,
-    time::{Duration, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 const STACK_BYTES: usize = 16 * 1024 * 1024;
@@ -135,10 +137,12 @@ impl World {
                 }
                 continue;
             }
+            self.ask_clients(began);
             let poll = self.context.current() + POLL;
             self.context.sleep_until(due.map_or(poll, |due| due.min(poll)).min(end)).await;
             reached = ahead.peek().is_none() && self.all_reached();
         }
+        self.tell_clients_the_end();
         let mut report = self.record.report();
         report.reached = reached;
         report.elapsed = self.context.current().duration_since(began).unwrap_or_default();
@@ -147,6 +151,40 @@ impl World {
             node.running = running.is_some();
         }
         Ok(report)
+    }
+
+    fn ask_clients(&mut self, began: SystemTime) {
+        let Some(clients) = self.plan.clients.clone() else { return };
+        self.report_expiries(clients.as_ref());
+        let running: Vec<_> =
+            (0..self.running.len()).filter(|node| self.running[*node].is_some()).collect();
+        let at = self.context.current().duration_since(began).unwrap_or_default();
+        for (index, bytes) in clients.submissions(at, &running) {
+            let Some(node) = self.running.get(index).and_then(Option::as_ref) else { continue };
+            let answers = node.mempool.admit(node.lane, Origin::Local, vec![bytes.clone()]);
+            for answer in &answers {
+                clients.answered(index, &bytes, answer);
+            }
+        }
+    }
+
+    fn report_expiries(&mut self, clients: &dyn Clients) {
+        for (index, node) in self.running.iter_mut().enumerate() {
+            let Some(node) = node else { continue };
+            while let Ok(expiry) = node.expiries.try_recv() {
+                clients.expired(index, &expiry);
+            }
+        }
+    }
+
+    fn tell_clients_the_end(&mut self) {
+        let Some(clients) = self.plan.clients.clone() else { return };
+        self.report_expiries(clients.as_ref());
+        for (index, node) in self.running.iter().enumerate() {
+            if let Some(node) = node {
+                clients.ended(index, &node.mempool);
+            }
+        }
     }
 
     fn all_reached(&self) -> bool {
@@ -166,6 +204,9 @@ impl World {
                 }
             }
             Happening::Event(SimEvent::Crash(index)) => {
+                if let Some(clients) = self.plan.clients.clone() {
+                    self.report_expiries(clients.as_ref());
+                }
                 if let Some(node) = self.running.get_mut(index).and_then(Option::take) {
                     node.task.abort();
                 }
@@ -203,7 +244,9 @@ impl World {
         let config = EngineConfig::new(self.plan.network.clone(), secret, "", nowhere);
         let application = (self.plan.application)(index);
         let record = self.record.clone();
-        let started = node::start(context, index, config, application, &self.oracle, record);
+        let clients = self.plan.clients.clone();
+        let started =
+            node::start(context, index, config, application, &self.oracle, record, clients);
         self.running[index] = Some(started.await?);
         Ok(())
     }
