@@ -36,6 +36,12 @@ impl Acknowledged {
         }
     }
 
+    /// The transactions that a node accepted.
+    pub fn accepted_by(&self, node: usize) -> Vec<TransactionHash> {
+        let by_it = self.accepted.iter().filter(|(_, nodes)| nodes.contains(&node));
+        by_it.map(|(hash, _)| *hash).collect()
+    }
+
     /// How many transactions were accepted.
     pub fn accepted_count(&self) -> usize {
         self.accepted.len()

@@ -30,6 +30,8 @@ pub struct ChainReport {
     pub height: Height,
     /// One hash over all blocks: equal for equal runs.
     pub digest: Hash,
+    /// Transactions that the mempool accepted.
+    pub accepted: usize,
     /// Transactions in blocks.
     pub committed: usize,
     /// Transactions that were reported expired.
@@ -112,6 +114,7 @@ pub fn run_chain(seed: u64, blocks: u64) -> Result<ChainReport, Fault> {
     Ok(ChainReport {
         height: agreement.height(),
         digest: agreement.digest(),
+        accepted: acknowledged.accepted_count(),
         committed: agreement.transactions(),
         expired: acknowledged.expired_count(),
         outcomes: workload.outcomes().clone(),

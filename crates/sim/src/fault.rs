@@ -2,7 +2,7 @@
 
 use salus_framework::Broken;
 use salus_mempool::BlockRefusal;
-use salus_types::{ErrorCode, Hash, Height, TransactionHash};
+use salus_types::{ErrorCode, Hash, Height, NodeKey, TransactionHash};
 
 /// Something that must not happen on any network, whatever fails.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -114,5 +114,17 @@ pub enum Fault {
         height: Height,
         /// Where it should be.
         expected: Height,
+    },
+    /// A validator that was to propose never did.
+    #[error("validator {node} never proposed a block")]
+    NeverProposed {
+        /// The validator's node.
+        node: NodeKey,
+    },
+    /// A node stopped by itself, or the engine found something wrong.
+    #[error("{reason}")]
+    Failed {
+        /// What it said.
+        reason: String,
     },
 }
