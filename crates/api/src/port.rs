@@ -88,7 +88,7 @@ pub struct Committed {
 pub struct NodeStatus {
     /// The node's own key.
     pub node: salus_types::NodeKey,
-    /// The highest block that is final and executed here.
+    /// The highest block that is final and executed here, and that [`Ledger::receipts`] knows.
     pub height: Height,
     /// Time of that block.
     pub time: BlockTime,
@@ -178,10 +178,12 @@ pub trait Ledger: Send + Sync + 'static {
     /// No place is free, or the address does not parse.
     async fn add_guest(&self, guest: NodeRecord) -> Result<(), ReadRefusal>;
 
-    /// Receipts of a past block, for listeners that resume.
+    /// Receipts of a past block, for listeners that resume. None up to the status's height means that
+    /// they are no longer kept.
     async fn receipts(&self, height: Height) -> Option<Committed>;
 
-    /// Blocks as they become final and executed.
+    /// Blocks as they become final and executed, from now on, in order; each is known to
+    /// [`Ledger::receipts`] before it comes.
     fn subscribe(&self) -> broadcast::Receiver<Committed>;
 
     /// The metrics in Prometheus text format.

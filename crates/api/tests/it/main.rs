@@ -7,6 +7,7 @@ mod client;
 mod events;
 mod execute;
 mod fake;
+mod measured;
 mod openapi;
 mod problems;
 mod queries;
