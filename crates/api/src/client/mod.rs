@@ -76,6 +76,8 @@ impl Client {
         let http = reqwest::Client::builder()
             .connect_timeout(patience.connect_max)
             .redirect(reqwest::redirect::Policy::none())
+            // Nodes are reached directly, whatever the environment says about the web.
+            .no_proxy()
             .tcp_nodelay(true)
             .build()
             .map_err(|source| ClientError::Unreachable { url: base.to_owned(), source })?;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails says where")]
 
 mod access;
+mod broken;
 mod client;
 mod events;
 mod execute;
