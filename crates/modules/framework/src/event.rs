@@ -1,7 +1,8 @@
 //! Events: what a module tells the world, as one typed enum per module.
 
+use crate::store::encode_exact;
 use borsh::{BorshDeserialize, BorshSerialize};
-use salus_types::{BytesMax, DecodeError, Event, ModuleId, TextMax, decode, encode};
+use salus_types::{BytesMax, DecodeError, Event, ModuleId, TextMax, decode};
 use serde::Serialize;
 
 /// The event enum of a module. Events carry what a listener needs and no personal data.
@@ -23,7 +24,7 @@ pub trait ModuleEvent: BorshSerialize + BorshDeserialize + Serialize {
         Ok(Event {
             module: Self::MODULE,
             name: TextMax::new(self.name())?,
-            payload: BytesMax::new(encode(self))?,
+            payload: BytesMax::new(encode_exact(self))?,
         })
     }
 
