@@ -62,7 +62,7 @@ async fn a_refusal_is_an_error_with_the_nodes_code() {
 #[tokio::test]
 async fn it_comes_back_when_the_node_says_when() {
     let served = served().await;
-    served.ledger.set_mood(Mood { full: true, ..Mood::default() });
+    served.ledger.set_mood(Mood::Full);
     let patience = Patience { attempts_max: 2, ..Patience::default() };
     let client = Client::with_patience(&served.base, patience).unwrap();
 
@@ -72,7 +72,7 @@ async fn it_comes_back_when_the_node_says_when() {
         while served.ledger.refused_as_full() == 0 {
             tokio::task::yield_now().await;
         }
-        served.ledger.set_mood(Mood::default());
+        served.ledger.set_mood(Mood::Usual);
     });
 
     assert!(answer.unwrap().receipt.is_some());

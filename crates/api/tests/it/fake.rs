@@ -63,16 +63,19 @@ pub(crate) fn network() -> NetworkFile {
 }
 
 /// What the fake is told to do.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Mood {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Mood {
+    /// Makes a block of each submission at once.
+    #[default]
+    Usual,
     /// Accepts and puts nothing into blocks.
-    pub(crate) paused: bool,
+    Paused,
     /// Refuses submissions as full.
-    pub(crate) full: bool,
+    Full,
     /// Says that it is catching up.
-    pub(crate) syncing: bool,
+    Syncing,
     /// Panics when asked how it stands.
-    pub(crate) panics: bool,
+    Panicking,
 }
 
 struct Inner {
@@ -98,7 +101,7 @@ pub(crate) struct FakeLedger {
 impl FakeLedger {
     pub(crate) fn new() -> Self {
         let inner = Inner {
-            mood: Mood::default(),
+            mood: Mood::Usual,
             states: BTreeMap::from([(Height(0), Values::default())]),
             blocks: Vec::new(),
             found: HashMap::new(),
@@ -228,7 +231,7 @@ impl FakeLedger {
         if transaction.body.valid_until.0 <= inner.blocks.len() as u64 {
             return Err(refuse(Some(hash), "transaction.expired", None));
         }
-        if inner.mood.full {
+        if inner.mood == Mood::Full {
             inner.refused_as_full += 1;
             let wait = Duration::from_millis(1500);
             return Err(refuse(Some(hash), "mempool.full", Some(wait)));
@@ -271,7 +274,7 @@ impl Ledger for FakeLedger {
         let header = inner.blocks.last().map(|block| block.header.clone()).expect("one block");
         let mempool = inner.pending.len();
         drop(inner);
-        assert!(!mood.panics, "the fake was told to panic, with a secret");
+        assert!(mood != Mood::Panicking, "the fake was told to panic, with a secret");
         NodeStatus {
             node: NodeKey([3; 32]),
             height: header.height,
@@ -280,7 +283,7 @@ impl Ledger for FakeLedger {
             epoch: 0,
             validator: true,
             peers: 0,
-            syncing: mood.syncing,
+            syncing: mood == Mood::Syncing,
             mempool,
         }
     }
@@ -294,7 +297,7 @@ impl Ledger for FakeLedger {
             }
             answers.push(answer);
         }
-        if !self.inner().mood.paused && !self.inner().pending.is_empty() {
+        if self.inner().mood != Mood::Paused && !self.inner().pending.is_empty() {
             self.release();
         }
         answers

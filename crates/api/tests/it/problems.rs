@@ -15,7 +15,7 @@ async fn problem_documents_have_the_form_of_rfc_9457() {
     let method = json(served.request("DELETE", "/v1/status").send().await.unwrap()).await.1;
     let token = json(served.get("/v1/vault/patients").await).await.1;
     let path = json(served.get("/v1/accounts/xyz").await).await.1;
-    served.ledger.set_mood(Mood { full: true, ..Mood::default() });
+    served.ledger.set_mood(Mood::Full);
     let bytes = crate::serving::set_entry(1).to_bytes();
     let full =
         json(served.post("/v1/transactions", salus_api::ONE_TRANSACTION, bytes).await).await.1;
@@ -43,11 +43,11 @@ async fn unknown_routes_and_methods_are_problems() {
 #[tokio::test]
 async fn a_panic_is_a_problem_without_detail_and_the_node_goes_on() {
     let served = served().await;
-    served.ledger.set_mood(Mood { panics: true, ..Mood::default() });
+    served.ledger.set_mood(Mood::Panicking);
 
     let failed = served.get("/v1/status").await;
     let text = failed.text().await.unwrap();
-    served.ledger.set_mood(Mood::default());
+    served.ledger.set_mood(Mood::Usual);
     let after = served.get("/v1/status").await;
 
     let problem: Value = serde_json::from_str(&text).unwrap();

@@ -168,7 +168,7 @@ async fn a_node_is_ready_while_it_follows() {
 
     let live = json(stale.get("/health/live").await).await;
     let ok = json(ready.get("/health/ready").await).await;
-    ready.ledger.set_mood(Mood { syncing: true, ..Mood::default() });
+    ready.ledger.set_mood(Mood::Syncing);
     let syncing = json(ready.get("/health/ready").await).await;
     let old = json(stale.get("/health/ready").await).await;
 

@@ -86,7 +86,7 @@ async fn a_second_submission_is_answered_with_the_first_receipt() {
 #[tokio::test]
 async fn a_wait_ends_with_the_receipt_once_there_is_a_block() {
     let served = served().await;
-    served.ledger.set_mood(Mood { paused: true, ..Mood::default() });
+    served.ledger.set_mood(Mood::Paused);
     let transaction = set_entry(1);
     served.post("/v1/transactions", ONE_TRANSACTION, transaction.to_bytes()).await;
     let path = format!("/v1/transactions/{}", transaction.hash());
@@ -103,7 +103,7 @@ async fn a_wait_ends_with_the_receipt_once_there_is_a_block() {
 #[tokio::test]
 async fn what_expires_during_the_wait_is_reported_as_expired() {
     let served = served().await;
-    served.ledger.set_mood(Mood { paused: true, ..Mood::default() });
+    served.ledger.set_mood(Mood::Paused);
     let transaction = set_entry(1);
     served.post("/v1/transactions", ONE_TRANSACTION, transaction.to_bytes()).await;
     served.ledger.expire();
@@ -162,7 +162,7 @@ async fn one_refused_transaction_is_a_problem_with_its_code() {
 #[tokio::test]
 async fn a_full_pool_says_when_to_try_again() {
     let served = served().await;
-    served.ledger.set_mood(Mood { full: true, ..Mood::default() });
+    served.ledger.set_mood(Mood::Full);
 
     let answer = served.post("/v1/transactions", ONE_TRANSACTION, set_entry(1).to_bytes()).await;
     let retry_after = answer.headers()["retry-after"].clone();
