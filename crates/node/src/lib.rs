@@ -1,1 +1,32 @@
 //! One node: configuration, wiring of engine, modules, vault and API, telemetry, lifecycle.
+//!
+//! ```text
+//! API ─▶ mempool ─▶ engine ─▶ application (modules) ─▶ chain index ─▶ waiters, events, metrics
+//!  └──▶ vault ─▶ (submits and asks like everybody)
+//! ```
+//!
+//! A newcomer reads [`home`], [`config`], then `node`, which starts everything and stops it again.
+//! Several nodes can run in one process, as the demo does.
+
+mod application;
+mod chain;
+pub mod clock;
+pub mod config;
+mod consent;
+pub mod error;
+mod guests;
+pub mod home;
+mod index;
+pub mod init;
+pub mod keys;
+mod ledger;
+mod metrics;
+mod node;
+mod proofs;
+mod records;
+
+pub use config::{JournalDurability, NodeConfig};
+pub use error::NodeError;
+pub use home::Home;
+pub use keys::{OrganisationKey, Secrets};
+pub use node::{Node, NodeHandle};

@@ -1,0 +1,71 @@
+//! The ledger as the engine drives it: the modules, and this node's notes of what is final.
+
+use crate::chain::Chain;
+use salus_app::{BlockInput, execute_block, governance, reads_ahead};
+use salus_engine::{Application, BlockContext, CommittedBlock, Executed, LedgerRules};
+use salus_mempool::CheckedTransaction;
+use salus_state::{ReadSet, StateRead as _};
+use salus_types::{NetworkFile, NetworkId};
+use std::sync::Arc;
+
+/// Joins the modules to the engine.
+pub(crate) struct LedgerApplication {
+    network: Arc<NetworkFile>,
+    network_id: NetworkId,
+    chain: Arc<Chain>,
+}
+
+impl LedgerApplication {
+    pub(crate) fn new(network: Arc<NetworkFile>, chain: Arc<Chain>) -> Self {
+        let network_id = network.id();
+        Self { network, network_id, chain }
+    }
+}
+
+impl Application for LedgerApplication {
+    fn rules(&self, state: &mut ReadSet) -> LedgerRules {
+        let validators = governance::validators_next(&*state);
+        if validators.nodes().is_empty() {
+            // Before the first block, or the key is not known yet and this is asked again.
+            return LedgerRules {
+                parameters: self.network.parameters.clone(),
+                validators: self.network.validators.clone(),
+                observers: Vec::new(),
+            };
+        }
+        LedgerRules {
+            parameters: governance::parameters(&*state),
+            validators,
+            observers: governance::observers(&*state),
+        }
+    }
+
+    fn execute(
+        &self,
+        block: &BlockContext,
+        transactions: &[Arc<CheckedTransaction>],
+        state: &mut ReadSet,
+    ) -> Executed {
+        if state.is_empty() {
+            // The first run only says what to load, so that most blocks need one run more.
+            for key in reads_ahead(transactions.iter().map(|one| &one.transaction)) {
+                state.get(key);
+            }
+            return Executed::default();
+        }
+        let input = BlockInput {
+            network: &self.network,
+            network_id: self.network_id,
+            height: block.height,
+            time: block.time,
+            proposer: block.proposer,
+        };
+        let list: Vec<_> = transactions.iter().map(|one| (one.hash, &one.transaction)).collect();
+        let outcome = execute_block(&input, &list, state);
+        Executed { writes: outcome.writes.into_iter().collect(), receipts: outcome.receipts }
+    }
+
+    fn committed(&self, block: &CommittedBlock) {
+        self.chain.committed(block);
+    }
+}

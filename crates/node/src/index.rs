@@ -1,0 +1,152 @@
+//! The chain index: receipts by height, positions by transaction, changes of validators.
+//!
+//! A log-structured store (fjall), because positions are keyed by hash: a tree of pages would write
+//! a page for each transaction. One batch and one wait for the disk a block.
+
+use crate::NodeError;
+use borsh::{BorshDeserialize, BorshSerialize};
+use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
+use salus_types::{
+    BlockHeader, BlockTime, Hash, Height, Receipt, TransactionHash, ValidatorSet, decode, encode,
+};
+use std::path::{Path, PathBuf};
+
+/// Bytes of a transaction's hash that key its position; the receipt holds all of it.
+const POSITION_KEY_BYTES: usize = 16;
+const CACHE_BYTES: u64 = 4 * 1024 * 1024;
+const WRITE_BUFFER_BYTES: u64 = 4 * 1024 * 1024;
+
+/// What is kept of a block.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) struct BlockEntry {
+    /// Its hash.
+    pub(crate) hash: Hash,
+    /// Its time.
+    pub(crate) time: BlockTime,
+    /// Its receipts, in order.
+    pub(crate) receipts: Vec<Receipt>,
+}
+
+/// A block after which another set of validators decides.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub(crate) struct ValidatorChange {
+    /// The last block of the epoch.
+    pub(crate) header: BlockHeader,
+    /// The set from the next epoch on.
+    pub(crate) validators: ValidatorSet,
+}
+
+/// The chain index of one node.
+pub(crate) struct Index {
+    path: PathBuf,
+    database: Database,
+    blocks: Keyspace,
+    positions: Keyspace,
+    changes: Keyspace,
+}
+
+impl Index {
+    pub(crate) fn open(path: &Path) -> Result<Self, NodeError> {
+        let open = || -> fjall::Result<Self> {
+            let database = Database::builder(path)
+                .cache_size(CACHE_BYTES)
+                .max_journaling_size(64 * 1024 * 1024)
+                .worker_threads(1)
+                .open()?;
+            let keyspace = |name| {
+                database.keyspace(name, || {
+                    KeyspaceCreateOptions::default().max_memtable_size(WRITE_BUFFER_BYTES)
+                })
+            };
+            Ok(Self {
+                path: path.to_owned(),
+                blocks: keyspace("blocks")?,
+                positions: keyspace("positions")?,
+                changes: keyspace("validator_changes")?,
+                database: database.clone(),
+            })
+        };
+        open().map_err(|source| NodeError::Index { path: path.to_owned(), source })
+    }
+
+    fn fail(&self) -> impl Fn(fjall::Error) -> NodeError + '_ {
+        |source| NodeError::Index { path: self.path.clone(), source }
+    }
+
+    /// Writes a block; durable when it returns. Writing it again does no harm.
+    pub(crate) fn put(
+        &self,
+        height: Height,
+        entry: &BlockEntry,
+        change: Option<&ValidatorChange>,
+    ) -> Result<(), NodeError> {
+        let key = height.0.to_be_bytes();
+        let mut batch = self.database.batch().durability(Some(PersistMode::SyncData));
+        batch.insert(&self.blocks, key, encode(entry));
+        for (index, receipt) in (0_u32..).zip(&entry.receipts) {
+            let position = [key.as_slice(), &index.to_be_bytes()].concat();
+            batch.insert(&self.positions, position_key(&receipt.transaction), position);
+        }
+        if let Some(change) = change {
+            batch.insert(&self.changes, key, encode(change));
+        }
+        batch.commit().map_err(self.fail())
+    }
+
+    /// What is kept of the block at a height.
+    pub(crate) fn block(&self, height: Height) -> Result<Option<BlockEntry>, NodeError> {
+        let bytes = self.blocks.get(height.0.to_be_bytes()).map_err(self.fail())?;
+        bytes.map(|bytes| self.read("block entry", &bytes)).transpose()
+    }
+
+    /// Where a transaction is: its height, and its position in the block.
+    pub(crate) fn position(
+        &self,
+        hash: &TransactionHash,
+    ) -> Result<Option<(Height, usize)>, NodeError> {
+        let found = self.positions.get(position_key(hash)).map_err(self.fail())?;
+        let Some((height, index)) = found.as_deref().and_then(|bytes| {
+            let (height, index) = bytes.split_first_chunk::<8>()?;
+            Some((u64::from_be_bytes(*height), u32::from_be_bytes(index.try_into().ok()?)))
+        }) else {
+            return Ok(None);
+        };
+        Ok(usize::try_from(index).ok().map(|index| (Height(height), index)))
+    }
+
+    /// Every change of validators below a height, oldest first.
+    pub(crate) fn changes(&self, below: Height) -> Result<Vec<ValidatorChange>, NodeError> {
+        let mut changes = Vec::new();
+        for entry in self.changes.range(..below.0.to_be_bytes()) {
+            let bytes = entry.value().map_err(self.fail())?;
+            changes.push(self.read("change of validators", &bytes)?);
+        }
+        Ok(changes)
+    }
+
+    /// The highest block that is kept.
+    pub(crate) fn last(&self) -> Result<Option<(Height, BlockEntry)>, NodeError> {
+        let Some(entry) = self.blocks.last_key_value() else {
+            return Ok(None);
+        };
+        let (key, bytes) = entry.into_inner().map_err(self.fail())?;
+        let height = key
+            .as_ref()
+            .try_into()
+            .map(u64::from_be_bytes)
+            .map_err(|_| self.invalid("a height", "its key is not eight bytes".to_owned()))?;
+        Ok(Some((Height(height), self.read("block entry", &bytes)?)))
+    }
+
+    fn read<T: BorshDeserialize>(&self, what: &'static str, bytes: &[u8]) -> Result<T, NodeError> {
+        decode(what, bytes).map_err(|error| self.invalid(what, error.reason))
+    }
+
+    fn invalid(&self, what: &'static str, reason: String) -> NodeError {
+        NodeError::FileInvalid { path: self.path.clone(), what, reason }
+    }
+}
+
+fn position_key(hash: &TransactionHash) -> &[u8] {
+    &hash.0[..POSITION_KEY_BYTES]
+}

@@ -1,0 +1,148 @@
+//! Metrics in Prometheus text format: each node has its own, with units in the names.
+//!
+//! Counters of the mempool and the engine are copied when they are asked for; durations are noted as
+//! they happen. No label holds an identifier of a person, an account or a transaction.
+
+use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram, with_local_recorder};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+use parking_lot::Mutex;
+use salus_engine::{CommittedBlock, EngineStatus};
+use salus_mempool::Stats;
+use salus_types::Outcome;
+use std::{sync::OnceLock, time::Duration};
+
+/// Bounds of the histograms of durations, in seconds.
+const SECONDS: [f64; 14] =
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 10.0];
+
+/// The meters of one node.
+pub(crate) struct Meters {
+    recorder: PrometheusRecorder,
+    handle: PrometheusHandle,
+    blocks: Counter,
+    transactions_ok: Counter,
+    height: Gauge,
+    finality: Histogram,
+    index_write: Histogram,
+    engine: Mutex<EngineStatus>,
+}
+
+impl Meters {
+    pub(crate) fn new() -> Self {
+        let builder = PrometheusBuilder::new();
+        let builder = builder.set_buckets(&SECONDS).expect("the bounds are not empty");
+        let recorder = builder.build_recorder();
+        let handle = recorder.handle();
+        let (blocks, transactions_ok, height, finality, index_write) =
+            with_local_recorder(&recorder, || {
+                (
+                    counter!("ledger_blocks_total"),
+                    counter!("ledger_transactions_ok_total"),
+                    gauge!("ledger_height_blocks"),
+                    histogram!("ledger_finality_seconds"),
+                    histogram!("index_write_seconds"),
+                )
+            });
+        let engine = Mutex::default();
+        Self { recorder, handle, blocks, transactions_ok, height, finality, index_write, engine }
+    }
+
+    /// Notes a final block and how long it took to write it to the index.
+    pub(crate) fn block(&self, block: &CommittedBlock, written: Duration) {
+        self.blocks.increment(1);
+        self.index_write.record(written);
+        self.height.set(precise(block.header.height.0));
+        let mut ok = 0;
+        for receipt in &block.receipts {
+            match &receipt.outcome {
+                Outcome::Ok => ok += 1,
+                Outcome::Refused { code, .. } => with_local_recorder(&self.recorder, || {
+                    counter!("ledger_transactions_refused_total", "code" => code.to_string())
+                        .increment(1);
+                }),
+            }
+        }
+        self.transactions_ok.increment(ok);
+    }
+
+    /// Notes the time from admission here to finality here.
+    pub(crate) fn finality(&self, took: Duration) {
+        self.finality.record(took);
+    }
+
+    /// Notes how the engine stands.
+    pub(crate) fn engine(&self, status: EngineStatus) {
+        *self.engine.lock() = status;
+    }
+
+    /// The text, with what the parts of the node say of themselves.
+    pub(crate) fn render(&self, mempool: &Stats) -> String {
+        let engine = self.engine.lock().clone();
+        with_local_recorder(&self.recorder, || {
+            mempool_metrics(mempool);
+            engine_metrics(&engine);
+        });
+        let mut text = self.handle.render();
+        if let Some(process) = PROCESS.get() {
+            text.push_str(&process.render());
+        }
+        text
+    }
+}
+
+fn mempool_metrics(stats: &Stats) {
+    counter!("mempool_admitted_total", "origin" => "local").absolute(stats.admitted_local);
+    counter!("mempool_admitted_total", "origin" => "peer").absolute(stats.admitted_peer);
+    counter!("mempool_duplicates_total").absolute(stats.duplicates);
+    counter!("mempool_expired_total").absolute(stats.expired);
+    counter!("mempool_signatures_verified_total").absolute(stats.signatures_verified);
+    gauge!("mempool_window_transactions").set(precise_len(stats.window));
+    for (code, count) in &stats.refused {
+        counter!("mempool_refused_total", "code" => *code).absolute(*count);
+    }
+    for lane in &stats.lanes {
+        // A node's key is a public fact of the network.
+        let name = lane.lane.map_or_else(|| "other".to_owned(), |lane| lane.0.to_string());
+        gauge!("mempool_waiting_transactions", "lane" => name.clone())
+            .set(precise_len(lane.waiting));
+        gauge!("mempool_waiting_bytes", "lane" => name).set(precise_len(lane.bytes));
+    }
+    // Prometheus counts seconds; the recorder's counters are whole numbers.
+    gauge!("mempool_signature_cpu_seconds_total")
+        .set(Duration::from_nanos(stats.signature_cpu_ns).as_secs_f64());
+}
+
+fn engine_metrics(status: &EngineStatus) {
+    gauge!("engine_final_height_blocks").set(precise(status.height.0));
+    gauge!("engine_applied_height_blocks").set(precise(status.applied.0));
+    gauge!("engine_epoch").set(precise(status.epoch));
+    gauge!("engine_peers").set(precise_len(status.peers));
+    gauge!("engine_validator").set(if status.validator { 1.0 } else { 0.0 });
+    gauge!("engine_syncing").set(if status.syncing { 1.0 } else { 0.0 });
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a metric may lose the last digits")]
+fn precise(number: u64) -> f64 {
+    number as f64
+}
+
+fn precise_len(number: usize) -> f64 {
+    precise(u64::try_from(number).unwrap_or(u64::MAX))
+}
+
+/// What the process counts as a whole, such as requests: nodes in one process share it.
+static PROCESS: OnceLock<PrometheusHandle> = OnceLock::new();
+
+/// Starts counting for the process as a whole. Harmless when it was started before.
+pub(crate) fn install() {
+    PROCESS.get_or_init(|| {
+        let builder = PrometheusBuilder::new();
+        let builder = builder.set_buckets(&SECONDS).expect("the bounds are not empty");
+        let recorder = builder.build_recorder();
+        let handle = recorder.handle();
+        if metrics::set_global_recorder(recorder).is_err() {
+            tracing::debug!("another recorder of metrics was installed before");
+        }
+        handle
+    });
+}

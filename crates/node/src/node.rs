@@ -1,0 +1,348 @@
+//! A node from start to stop.
+
+use crate::{
+    Home, JournalDurability, NodeConfig, NodeError, Secrets,
+    application::LedgerApplication,
+    chain::Chain,
+    clock,
+    consent::OrganisationLedger,
+    error::storage,
+    guests,
+    home::{HomeLock, read_text},
+    index::Index,
+    init,
+    ledger::LocalLedger,
+    metrics::Meters,
+    records::Gateway,
+};
+use salus_api::{ApiState, ApiToken, Limits, port::Ledger, records::Records, router, serve};
+use salus_engine::{Engine, EngineConfig, EngineHandle};
+use salus_mempool::{Config as MempoolConfig, Durability, FileJournal, Lane, Mempool};
+use salus_types::{NetworkFile, NodeKey, TextMax};
+use salus_vault::{Vault, VaultConfig};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+
+/// Pause between two notes of how the engine stands, for the metrics.
+const WATCH: Duration = Duration::from_secs(1);
+
+/// A node.
+#[derive(Debug)]
+pub struct Node;
+
+/// A running node.
+pub struct NodeHandle {
+    network: Arc<NetworkFile>,
+    key: NodeKey,
+    api: SocketAddr,
+    peers: Option<SocketAddr>,
+    ledger: LocalLedger,
+    vault: Option<Arc<Vault>>,
+    engine: EngineHandle,
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+    _lock: HomeLock,
+}
+
+impl Node {
+    /// Starts the node of a home, with the settings of its `node.toml` and the environment.
+    ///
+    /// # Errors
+    ///
+    /// Any [`NodeError`]; nothing was written that another start would trip over.
+    pub async fn start(home: &Home) -> Result<NodeHandle, NodeError> {
+        let config = NodeConfig::read(home)?;
+        Self::start_with(home, config).await
+    }
+
+    /// Starts the node of a home with other settings than its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::start`].
+    pub async fn start_with(home: &Home, config: NodeConfig) -> Result<NodeHandle, NodeError> {
+        config.check()?;
+        let lock = home.lock()?;
+        let network = Arc::new(init::read_network(&home.network())?);
+        let secrets = Secrets::read(home)?;
+        let token = read_text(&home.token(), "the token of the vault's API")?;
+        crate::metrics::install();
+
+        // The API's port first: a node that cannot be reached should not begin.
+        let listener = TcpListener::bind(config.api_listen).await.map_err(|source| {
+            NodeError::PortInUse { address: config.api_listen, purpose: "API", source }
+        })?;
+        let api = listener.local_addr().map_err(storage(home.folder(), "served"))?;
+
+        let meters = Arc::new(Meters::new());
+        let index = Index::open(&home.index())?;
+        let chain = Arc::new(Chain::new(index, &network, Arc::clone(&meters))?);
+        clock::check_chain(&chain, clock::now_ms())?;
+        clock::check_peers(&peer_apis(&network, &config, secrets.node.public())).await?;
+
+        let (mempool, recovered) = open_mempool(home, &config, &network, &secrets)?;
+        let engine = start_engine(home, &config, &network, &secrets, &chain, &mempool).await?;
+        let replayed = {
+            let (mempool, chain) = (mempool.clone(), Arc::clone(&chain));
+            let replay = move || mempool.replay(recovered.records, &|hash| chain.is_final(hash));
+            tokio::task::spawn_blocking(replay).await.unwrap_or_default()
+        };
+        if replayed != salus_mempool::Replayed::default() {
+            tracing::info!(?replayed, "transactions that were accepted before the stop are back");
+        }
+
+        let ledger = LocalLedger {
+            network_id: network.id(),
+            network: Arc::clone(&network),
+            node: secrets.node.public(),
+            engine: engine.clone(),
+            mempool: mempool.clone(),
+            chain: Arc::clone(&chain),
+            meters: Arc::clone(&meters),
+        };
+        let vault = open_vault(home, &config, &secrets, &ledger).await?;
+        let records = vault.as_ref().map(|(organisation, vault)| {
+            Arc::new(Gateway {
+                vault: Arc::clone(vault),
+                ledger: ledger.clone(),
+                organisation: *organisation,
+                secrets: secrets.clone(),
+            }) as Arc<dyn Records>
+        });
+
+        let (stop, stopping) = watch::channel(false);
+        let state = ApiState {
+            ledger: Arc::new(ledger.clone()),
+            vault: records,
+            token: Some(ApiToken::new(token.trim())),
+            limits: Limits::default(),
+        };
+        let mut tasks = vec![
+            serve_api(listener, state, stopping.clone()),
+            tokio::spawn(watch_engine(ledger.clone(), stopping.clone())),
+            tokio::spawn(watch_expiries(ledger.clone(), stopping.clone())),
+        ];
+        if !config.bootstrap.is_empty() {
+            let address = own_address(&config, &engine)?;
+            let asking =
+                guests::ask(ledger.clone(), secrets, address, config.bootstrap, stopping.clone());
+            tasks.push(tokio::spawn(asking));
+        }
+        if let Some((_, vault)) = &vault {
+            tasks.push(tokio::spawn(resume(Arc::clone(vault), stopping)));
+        }
+        tracing::info!(%api, node = %ledger.node, "the node runs");
+        Ok(NodeHandle {
+            network,
+            key: ledger.node,
+            api,
+            peers: engine.listen(),
+            ledger,
+            vault: vault.map(|(_, vault)| vault),
+            engine,
+            stop,
+            tasks,
+            _lock: lock,
+        })
+    }
+}
+
+impl NodeHandle {
+    /// The network.
+    pub fn network(&self) -> &NetworkFile {
+        &self.network
+    }
+
+    /// The node's key.
+    pub fn key(&self) -> NodeKey {
+        self.key
+    }
+
+    /// Where the API is, such as `http://127.0.0.1:22000`.
+    pub fn api_url(&self) -> String {
+        format!("http://{}", self.api)
+    }
+
+    /// Where peers connect.
+    pub fn peer_address(&self) -> Option<SocketAddr> {
+        self.peers
+    }
+
+    /// The ledger as this node has it.
+    pub fn ledger(&self) -> Arc<dyn Ledger> {
+        Arc::new(self.ledger.clone())
+    }
+
+    /// The organisation's vault, if the node keeps records.
+    pub fn vault(&self) -> Option<&Arc<Vault>> {
+        self.vault.as_ref()
+    }
+
+    /// Waits until the engine ends by itself, which is a failure.
+    ///
+    /// # Errors
+    ///
+    /// [`NodeError::Engine`]: why it ended.
+    pub async fn failed(&self) -> Result<(), NodeError> {
+        self.engine.ended().await.map_err(NodeError::Engine)
+    }
+
+    /// Stops: first the API, then what works on the ledger, then the engine.
+    ///
+    /// # Errors
+    ///
+    /// [`NodeError::Engine`]: the engine had failed; nothing that was reported final is lost.
+    pub async fn stop(self) -> Result<(), NodeError> {
+        self.stop.send_replace(true);
+        for task in self.tasks {
+            // A task that panicked has said so in the log.
+            let _ = task.await;
+        }
+        if let Some(vault) = &self.vault {
+            vault.close().await;
+        }
+        self.engine.stop().await.map_err(NodeError::Engine)
+    }
+}
+
+fn peer_apis(network: &NetworkFile, config: &NodeConfig, me: NodeKey) -> Vec<String> {
+    let validators = network.validators.nodes().iter().filter(|node| node.key != me);
+    config.bootstrap.iter().cloned().chain(validators.map(|node| node.api.to_string())).collect()
+}
+
+fn open_mempool(
+    home: &Home,
+    config: &NodeConfig,
+    network: &NetworkFile,
+    secrets: &Secrets,
+) -> Result<(Mempool, salus_mempool::Recovered), NodeError> {
+    let durability = match config.journal {
+        JournalDurability::Process => Durability::Process,
+        JournalDurability::Power => Durability::Power,
+    };
+    let (journal, recovered) =
+        FileJournal::open(&home.journal(), durability).map_err(NodeError::Journal)?;
+    let mut settings = MempoolConfig::new(network.id(), Lane(secrets.node.public()));
+    settings.validity_blocks = network.parameters.validity_blocks;
+    settings.bytes_max = config.mempool_mib * 1024 * 1024;
+    settings.threads = config.signature_threads;
+    Ok((Mempool::new(settings, Some(Arc::new(journal))), recovered))
+}
+
+async fn start_engine(
+    home: &Home,
+    config: &NodeConfig,
+    network: &Arc<NetworkFile>,
+    secrets: &Secrets,
+    chain: &Arc<Chain>,
+    mempool: &Mempool,
+) -> Result<EngineHandle, NodeError> {
+    let mut settings = EngineConfig::new(
+        NetworkFile::clone(network),
+        secrets.node.clone(),
+        home.engine(),
+        config.peer_listen,
+    );
+    if !network.validators.contains(&secrets.node.public()) {
+        settings.peers = network.validators.nodes().to_vec();
+    }
+    settings.guests_max = config.guests_max;
+    settings.worker_threads = config.engine_threads;
+    settings.history_blocks_max = config.history_blocks;
+    settings.page_cache_bytes = config.page_cache_mib * 1024 * 1024;
+    let application = Arc::new(LedgerApplication::new(Arc::clone(network), Arc::clone(chain)));
+    let mempool = mempool.clone();
+    let started =
+        tokio::task::spawn_blocking(move || Engine::start(settings, application, mempool)).await;
+    match started {
+        Ok(engine) => Ok(engine?),
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
+async fn open_vault(
+    home: &Home,
+    config: &NodeConfig,
+    secrets: &Secrets,
+    ledger: &LocalLedger,
+) -> Result<Option<(salus_types::AccountId, Arc<Vault>)>, NodeError> {
+    let Some(organisation) = secrets.organisation.account.filter(|_| config.vault) else {
+        return Ok(None);
+    };
+    let port = OrganisationLedger {
+        ledger: ledger.clone(),
+        organisation,
+        key: secrets.organisation.clone(),
+    };
+    let settings = VaultConfig::new(home.vault(), organisation, secrets.sealing.clone());
+    let vault = Vault::open(settings, Arc::new(port)).await.map_err(NodeError::Vault)?;
+    Ok(Some((organisation, vault)))
+}
+
+fn own_address(config: &NodeConfig, engine: &EngineHandle) -> Result<TextMax<255>, NodeError> {
+    let text = if config.peer_address.is_empty() {
+        engine.listen().unwrap_or(config.peer_listen).to_string()
+    } else {
+        config.peer_address.clone()
+    };
+    TextMax::new(text).map_err(|error| NodeError::Setting {
+        name: "peer_address",
+        found: error.reason,
+        expected: "at most 255 bytes",
+    })
+}
+
+fn serve_api(
+    listener: TcpListener,
+    state: ApiState,
+    mut stopping: watch::Receiver<bool>,
+) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        let until = async move {
+            // An error means that the handle is gone, which is a stop too.
+            let _ = stopping.wait_for(|stop| *stop).await;
+        };
+        if let Err(error) = serve(listener, router(state), until).await {
+            tracing::error!(%error, "the API ended");
+        }
+    })
+}
+
+/// Notes for the metrics how the engine stands, and forgets waits that nobody waits for.
+async fn watch_engine(ledger: LocalLedger, mut stopping: watch::Receiver<bool>) {
+    loop {
+        ledger.meters.engine(ledger.engine.status().await);
+        ledger.chain.sweep();
+        tokio::select! {
+            () = tokio::time::sleep(WATCH) => {}
+            _ = stopping.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+/// Tells those who wait when a transaction has expired.
+async fn watch_expiries(ledger: LocalLedger, mut stopping: watch::Receiver<bool>) {
+    let mut expiries = ledger.mempool.subscribe_expired();
+    loop {
+        tokio::select! {
+            expiry = expiries.recv() => match expiry {
+                Ok(expiry) => ledger.chain.expired(&expiry.hashes),
+                // Those who wait ask the mempool again when their time is up.
+                Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {}
+                Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
+            },
+            _ = stopping.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+/// Goes on with what waited for its anchor when the node stopped.
+async fn resume(vault: Arc<Vault>, mut stopping: watch::Receiver<bool>) {
+    tokio::select! {
+        resumed = vault.resume() => match resumed {
+            Ok(report) => tracing::debug!(?report, "the vault is up to date"),
+            Err(error) => tracing::warn!(code = error.code(), "some records wait for an anchor"),
+        },
+        _ = stopping.wait_for(|stop| *stop) => {}
+    }
+}

@@ -1,0 +1,308 @@
+//! The organisation's records as the API offers them: the vault, and other organisations' gateways.
+
+use crate::{consent::block_time, keys::Secrets, ledger::LocalLedger};
+use async_trait::async_trait;
+use borsh::{BorshDeserialize, BorshSerialize};
+use bytes::Bytes;
+use salus_api::{
+    client::Client,
+    port::Ledger as _,
+    records::{
+        AccessItem, AccessesAnswer, GrantOpening, HistoryAnswer, ImportAnswer, ImportOrder,
+        PatientItem, PatientsAnswer, ReadOrder, ReadRecord, RecordFilter, RecordItem, Records,
+        RecordsAnswer, RecordsRefusal, VersionItem,
+    },
+};
+use salus_app::{consent, governance, identity};
+use salus_crypto::{
+    random,
+    sign::{self, SigningKey},
+};
+use salus_types::{
+    AccountId, KeyPurpose, NetworkId, PublicKey, Salt, Signature, decode, encode, hash_parts,
+};
+use salus_vault::{
+    GrantId, ImportOptions, RecordId, ScopeOpening, Vault, VaultError,
+    remote::{self, OpenedRecord, ReadRequest, ReadResponse, SignedReadRequest},
+};
+use std::{fmt::Display, io::Read, str::FromStr, sync::Arc};
+
+/// The organisation's records, here and elsewhere.
+pub(crate) struct Gateway {
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) ledger: LocalLedger,
+    pub(crate) organisation: AccountId,
+    pub(crate) secrets: Secrets,
+}
+
+/// The opening of a grant's scope, signed by the organisation that passes it on.
+#[derive(BorshSerialize, BorshDeserialize)]
+struct SignedOpening {
+    network: NetworkId,
+    from: AccountId,
+    grant: GrantId,
+    opening: ScopeOpening,
+    key: PublicKey,
+    signature: Signature,
+}
+
+impl SignedOpening {
+    fn signed_bytes(
+        network: NetworkId,
+        from: AccountId,
+        grant: GrantId,
+        opening: &ScopeOpening,
+    ) -> Vec<u8> {
+        let hash =
+            hash_parts(&[b"salus/scope-opening/1", &encode(&(network, from, grant, opening))]);
+        [b"salus/sign-scope-opening/1".as_slice(), &hash.0].concat()
+    }
+}
+
+fn refusal(code: impl Into<String>, detail: impl Display) -> RecordsRefusal {
+    RecordsRefusal { code: code.into(), detail: detail.to_string() }
+}
+
+fn from_vault(error: VaultError) -> RecordsRefusal {
+    // What lies beneath a failure may name files; it is for the log, the code is for the caller.
+    if !error.is_refusal() {
+        tracing::debug!(code = error.code(), "the vault refuses");
+    }
+    refusal(error.code(), &error)
+}
+
+fn malformed(detail: impl Display) -> RecordsRefusal {
+    refusal("api.malformed", detail)
+}
+
+fn named<T: FromStr>(name: &str, what: &str) -> Result<T, RecordsRefusal> {
+    name.parse().map_err(|_| malformed(format!("`{name}` is not {what}")))
+}
+
+impl Gateway {
+    /// Where the gateway of the organisation that keeps a record is, by the ledger.
+    async fn api_of(
+        &self,
+        record: RecordId,
+    ) -> Result<(AccountId, Option<String>), RecordsRefusal> {
+        let question = |state: &salus_state::ReadSet| {
+            let custodian = consent::query::record(state, record)?.stored.custodian;
+            let validators = governance::validators_next(state);
+            let observers = governance::observers(state);
+            let mut nodes = validators.nodes().iter().chain(&observers);
+            let api = nodes.find(|node| node.organisation == custodian && !node.api.is_empty());
+            Some((custodian, api.map(|node| node.api.to_string())))
+        };
+        let found = self.ledger.ask(None, question).await;
+        let (_, found) = found.map_err(|refused| refusal(refused.code, refused.detail))?;
+        found.ok_or_else(|| from_vault(VaultError::UnknownRecord))
+    }
+
+    async fn read_elsewhere(
+        &self,
+        order: &ReadOrder,
+        custodian: AccountId,
+        api: &str,
+    ) -> Result<OpenedRecord, RecordsRefusal> {
+        let grant = order.grant.ok_or_else(|| from_vault(VaultError::NoGrant))?;
+        let request = ReadRequest {
+            network: self.ledger.network_id,
+            requester: self.organisation,
+            custodian,
+            record: order.record,
+            grant,
+            purpose: order.purpose,
+            time: block_time(&self.ledger).await,
+            nonce: Salt(random::<16>()),
+        };
+        let signed = request.clone().sign(&self.secrets.organisation.key);
+        let client = Client::new(api).map_err(|error| refusal(error.code(), &error))?;
+        let answer = client.gateway_read(encode(&signed)).await;
+        let answer = answer.map_err(|error| refusal(error.code(), &error))?;
+        let response: ReadResponse = decode("read response", &answer).map_err(malformed)?;
+        let (_, anchor) = self
+            .ledger
+            .ask(None, |state| {
+                consent::query::record_version(state, order.record, response.version)
+            })
+            .await
+            .map_err(|refused| refusal(refused.code, refused.detail))?;
+        let anchor = anchor.ok_or_else(|| from_vault(VaultError::NotAnchored))?;
+        remote::open(&response, &request, &self.secrets.sealing, &anchor).map_err(from_vault)
+    }
+
+    /// Whether an active organisation lists this key for attesting.
+    async fn attests(
+        &self,
+        organisation: AccountId,
+        key: &PublicKey,
+    ) -> Result<bool, RecordsRefusal> {
+        let question = |state: &salus_state::ReadSet| {
+            identity::query::is_active_organisation(state, organisation)
+                && identity::query::key_may(state, organisation, key, KeyPurpose::Attest)
+        };
+        let answer = self.ledger.ask(None, question).await;
+        answer.map(|(_, yes)| yes).map_err(|refused| refusal(refused.code, refused.detail))
+    }
+}
+
+fn read_record(opened: &OpenedRecord) -> ReadRecord {
+    ReadRecord {
+        record: opened.record,
+        version: opened.version,
+        resource_type: opened.resource_type.to_string(),
+        sequence: opened.sequence,
+        accounted: opened.accounted,
+        bytes: Bytes::copy_from_slice(&opened.bytes),
+    }
+}
+
+#[async_trait]
+impl Records for Gateway {
+    async fn import(
+        &self,
+        order: ImportOrder,
+        bundle: Box<dyn Read + Send>,
+    ) -> Result<ImportAnswer, RecordsRefusal> {
+        let patient = match order.patient {
+            None => None,
+            Some(account) => {
+                let asked = self
+                    .ledger
+                    .ask(None, |state| identity::query::sealing_key(state, account))
+                    .await;
+                let (_, sealing_key) =
+                    asked.map_err(|refused| refusal(refused.code, refused.detail))?;
+                Some(salus_vault::KnownPatient { account, sealing_key })
+            }
+        };
+        let options = ImportOptions { patient, source_system: order.source };
+        let report = self.vault.import(bundle, options).await.map_err(from_vault)?;
+        Ok(ImportAnswer {
+            entries: report.entries,
+            new_records: report.new_records,
+            new_versions: report.new_versions,
+            unchanged: report.unchanged,
+            bytes: report.bytes,
+            patients: report.patients,
+            height: report.height,
+        })
+    }
+
+    async fn patients(&self, after: Option<AccountId>) -> Result<PatientsAnswer, RecordsRefusal> {
+        let patients = self.vault.patients(after).await.map_err(from_vault)?;
+        let item = |found: salus_vault::PatientSummary| PatientItem {
+            patient: found.patient,
+            assisted: found.assisted,
+            records: found.records,
+        };
+        Ok(PatientsAnswer { patients: patients.into_iter().map(item).collect() })
+    }
+
+    async fn records(&self, filter: RecordFilter) -> Result<RecordsAnswer, RecordsRefusal> {
+        let resource_type =
+            filter.resource_type.as_deref().map(|name| named(name, "a FHIR resource type"));
+        let category = filter.category.as_deref().map(|name| named(name, "a category"));
+        let filter = salus_vault::RecordFilter {
+            patient: filter.patient,
+            resource_type: resource_type.transpose()?,
+            category: category.transpose()?,
+            after: filter.after,
+            limit: filter.limit.unwrap_or(0),
+        };
+        let records = self.vault.records(&filter).await.map_err(from_vault)?;
+        let item = |found: salus_vault::RecordSummary| RecordItem {
+            record: found.record,
+            patient: found.patient,
+            resource_type: found.resource_type.to_string(),
+            category: found.category.to_string(),
+            version: found.version,
+            bytes: found.bytes,
+            height: found.height,
+        };
+        Ok(RecordsAnswer { records: records.into_iter().map(item).collect() })
+    }
+
+    async fn history(&self, record: RecordId) -> Result<HistoryAnswer, RecordsRefusal> {
+        let versions = self.vault.history(record).await.map_err(from_vault)?;
+        let item = |found: salus_vault::VersionSummary| VersionItem {
+            version: found.version,
+            bytes: found.bytes,
+            height: found.height,
+        };
+        Ok(HistoryAnswer { versions: versions.into_iter().map(item).collect() })
+    }
+
+    async fn read(&self, order: ReadOrder) -> Result<ReadRecord, RecordsRefusal> {
+        let (custodian, api) = self.api_of(order.record).await?;
+        if custodian == self.organisation {
+            let opened = self.vault.read_own(order.record, order.purpose).await;
+            return opened.map(|opened| read_record(&opened)).map_err(from_vault);
+        }
+        let api = order.from.clone().or(api).ok_or_else(|| {
+            refusal(
+                "vault.no_gateway",
+                "the ledger names no API of the organisation that keeps the record; give it as `from`",
+            )
+        })?;
+        self.read_elsewhere(&order, custodian, &api).await.map(|opened| read_record(&opened))
+    }
+
+    async fn register_grant(&self, opening: GrantOpening) -> Result<(), RecordsRefusal> {
+        let scope: ScopeOpening =
+            serde_json::from_value(opening.opening).map_err(|error| malformed(error))?;
+        let Some(api) = opening.to else {
+            return self.vault.register_grant(opening.grant, &scope).await.map_err(from_vault);
+        };
+        let network = self.ledger.network_id;
+        let key = &self.secrets.organisation.key;
+        let bytes = SignedOpening::signed_bytes(network, self.organisation, opening.grant, &scope);
+        let signed = SignedOpening {
+            network,
+            from: self.organisation,
+            grant: opening.grant,
+            opening: scope,
+            key: key.public(),
+            signature: key.sign(&bytes),
+        };
+        let client = Client::new(&api).map_err(|error| refusal(error.code(), &error))?;
+        let sent = client.gateway_grant(encode(&signed)).await;
+        sent.map_err(|error| refusal(error.code(), &error))
+    }
+
+    async fn accesses(&self, patient: AccountId) -> Result<AccessesAnswer, RecordsRefusal> {
+        let log = self.vault.accesses(patient).await.map_err(from_vault)?;
+        let item = |entry: salus_vault::AccessEntry| AccessItem {
+            leaf: entry.leaf,
+            accounted_at: entry.accounted_at,
+        };
+        Ok(AccessesAnswer {
+            patient: log.patient,
+            accesses: log.entries.into_iter().map(item).collect(),
+            next_sequence: log.next_sequence,
+        })
+    }
+
+    async fn patient_key(&self, patient: AccountId) -> Result<Option<SigningKey>, RecordsRefusal> {
+        self.vault.patient_key(patient).await.map_err(from_vault)
+    }
+
+    async fn release(&self, request: Bytes) -> Result<Bytes, RecordsRefusal> {
+        let signed: SignedReadRequest = decode("read request", &request).map_err(malformed)?;
+        let response = self.vault.serve(&signed).await.map_err(from_vault)?;
+        Ok(encode(&response).into())
+    }
+
+    async fn receive_grant(&self, opening: Bytes) -> Result<(), RecordsRefusal> {
+        let signed: SignedOpening = decode("scope opening", &opening).map_err(malformed)?;
+        let bytes =
+            SignedOpening::signed_bytes(signed.network, signed.from, signed.grant, &signed.opening);
+        let authentic = signed.network == self.ledger.network().id()
+            && sign::verify(&signed.key, &bytes, &signed.signature).is_ok()
+            && self.attests(signed.from, &signed.key).await?;
+        if !authentic {
+            return Err(from_vault(VaultError::BadSignature));
+        }
+        self.vault.register_grant(signed.grant, &signed.opening).await.map_err(from_vault)
+    }
+}
