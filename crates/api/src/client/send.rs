@@ -1,7 +1,10 @@
 //! Sending a request, again where that is harmless, and reading its answer.
 
 use super::{Client, ClientError};
-use crate::problem::{PROBLEM_JSON, Problem};
+use crate::{
+    error::ApiError,
+    problem::{PROBLEM_JSON, Problem},
+};
 use bytes::Bytes;
 use reqwest::{Method, Response, header};
 use serde::de::DeserializeOwned;
@@ -169,9 +172,11 @@ fn passes(error: &ClientError, repeat: Repeat) -> bool {
         ClientError::Unreachable { source, .. } => {
             source.is_connect() || repeat == Repeat::Harmless
         }
-        // A node says when to try again only where the request had no effect.
         ClientError::Refused(problem) => {
-            problem.retry_after_ms.is_some() && matches!(problem.status, 429 | 503)
+            let asked = problem.retry_after_ms.is_some() && matches!(problem.status, 429 | 503);
+            // Any other refusal may come after the request had an effect.
+            let not_taken = problem.code == ApiError::Overloaded.code();
+            asked && (repeat == Repeat::Harmless || not_taken)
         }
         ClientError::Url { .. } | ClientError::UnexpectedAnswer { .. } => false,
     }

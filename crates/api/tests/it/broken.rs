@@ -3,6 +3,7 @@
 use crate::serving::SOON;
 use futures::StreamExt as _;
 use salus_api::{
+    Problem,
     client::{Client, Listening, Patience},
     records::ReadOrder,
 };
@@ -58,19 +59,46 @@ async fn a_submission_is_sent_again_with_the_same_bytes() {
     assert!(sent.iter().all(|request| request.starts_with("POST /v1/transactions HTTP/1.1")));
 }
 
-#[tokio::test]
-async fn a_read_is_not_sent_again_once_it_may_have_been_taken() {
-    let (base, mut hearing) = hanging_up(Vec::new()).await;
-    let order = ReadOrder {
+fn read_order() -> ReadOrder {
+    ReadOrder {
         record: RecordId::new([4; 32]),
         grant: None,
         purpose: PurposeOfUse::Treatment,
         from: None,
-    };
+    }
+}
 
-    let error = client(&base).read(&order).await.unwrap_err();
+/// A refusal that says when to try again, as a node writes it.
+fn passing(code: &str) -> String {
+    let problem = Problem::new(code, "later").retry_after(Duration::from_millis(1));
+    let body = serde_json::to_string(&problem).unwrap();
+    format!(
+        "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\n\
+         content-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+#[tokio::test]
+async fn a_read_is_not_sent_again_once_it_may_have_been_taken() {
+    let (base, mut hearing) = hanging_up(Vec::new()).await;
+
+    let error = client(&base).read(&read_order()).await.unwrap_err();
 
     assert_eq!(error.code(), "client.unreachable");
+    assert!(hearing.try_recv().is_ok());
+    assert!(hearing.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn a_read_is_sent_again_only_when_the_node_did_not_begin() {
+    let answers = vec![passing("api.overloaded"), passing("vault.account_not_written")];
+    let (base, mut hearing) = hanging_up(answers).await;
+
+    let error = client(&base).read(&read_order()).await.unwrap_err();
+
+    assert_eq!(error.code(), "vault.account_not_written");
+    assert!(hearing.try_recv().is_ok());
     assert!(hearing.try_recv().is_ok());
     assert!(hearing.try_recv().is_err());
 }
