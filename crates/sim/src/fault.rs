@@ -121,6 +121,14 @@ pub enum Fault {
         /// The validator's node.
         node: NodeKey,
     },
+    /// A validator that the members parted with is there still, or proposes an epoch later.
+    #[error("validator {node} was to leave and proposed block {last}")]
+    NeverLeft {
+        /// The validator's node.
+        node: NodeKey,
+        /// The last block that it proposed.
+        last: Height,
+    },
     /// A node stopped by itself, or the engine found something wrong.
     #[error("{reason}")]
     Failed {

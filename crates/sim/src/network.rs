@@ -16,7 +16,7 @@ use salus_mempool::{
 use salus_state::{ReadSet, StateRead as _};
 use salus_types::{Hash, Height, NetworkFile, NetworkId, NodeKey, Transaction, TransactionHash};
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -41,6 +41,8 @@ pub(crate) struct Story {
     pub(crate) until: Height,
     /// Nodes that must have proposed a block.
     pub(crate) must_propose: Vec<NodeKey>,
+    /// A validator that the members decide to part with, and that must not propose any more then.
+    pub(crate) leaves: Option<NodeKey>,
 }
 
 /// What became of a run.
@@ -63,7 +65,10 @@ struct Run {
     agreement: Agreement,
     acknowledged: Acknowledged,
     witnesses: Vec<Witness>,
-    proposers: BTreeSet<NodeKey>,
+    /// The last block that each node proposed.
+    proposed: BTreeMap<NodeKey, Height>,
+    /// The validator that is to leave, and the block after which the state does not name it.
+    leaves: Option<(NodeKey, Option<Height>)>,
     standing: BTreeMap<(usize, TransactionHash), Standing>,
     remembered: Vec<Bytes>,
     wishes: Vec<(Duration, governance::Action)>,
@@ -158,10 +163,32 @@ impl Run {
         let accounts = self.workload.accounts();
         self.witnesses[node].committed(&shown, &accounts)?;
         if first {
-            self.proposers.insert(header.proposer);
+            self.proposed.insert(header.proposer, header.height);
+            let named = self.witnesses[node].names_validator(self.leaves.map(|(key, _)| key));
+            if let Some((_, gone @ None)) = &mut self.leaves
+                && !named
+            {
+                *gone = Some(header.height);
+            }
             self.workload.observe(header.height, header.time, &block.receipts)?;
         }
         Ok(())
+    }
+}
+
+impl Run {
+    fn check_proposers(&self, story: &Story) -> Result<(), Fault> {
+        if let Some(node) = story.must_propose.iter().find(|node| !self.proposed.contains_key(node))
+        {
+            return Err(Fault::NeverProposed { node: *node });
+        }
+        let Some((node, gone)) = self.leaves else { return Ok(()) };
+        let epoch_blocks = story.cast.network.parameters.epoch_blocks;
+        let last = self.proposed.get(&node).copied().unwrap_or_default();
+        match gone {
+            Some(gone) if last <= gone.after(epoch_blocks) => Ok(()),
+            Some(_) | None => Err(Fault::NeverLeft { node, last }),
+        }
     }
 }
 
@@ -233,7 +260,7 @@ impl Clients for Shared {
 /// # Errors
 ///
 /// The first [`Fault`].
-pub(crate) fn run_network(seed: u64, story: Story) -> Result<NetworkReport, Fault> {
+pub(crate) fn run_network(seed: u64, story: &Story) -> Result<NetworkReport, Fault> {
     let network = Arc::new(story.cast.network.clone());
     let nodes = &story.cast.nodes[..story.nodes];
     let run = Run {
@@ -242,7 +269,8 @@ pub(crate) fn run_network(seed: u64, story: Story) -> Result<NetworkReport, Faul
         agreement: Agreement::default(),
         acknowledged: Acknowledged::default(),
         witnesses: (0..nodes.len()).map(|node| Witness::new(node, Arc::clone(&network))).collect(),
-        proposers: BTreeSet::new(),
+        proposed: BTreeMap::new(),
+        leaves: story.leaves.map(|key| (key, None)),
         standing: BTreeMap::new(),
         remembered: Vec::new(),
         wishes: story.wishes.clone(),
@@ -275,7 +303,7 @@ pub(crate) fn run_network(seed: u64, story: Story) -> Result<NetworkReport, Faul
         }),
         check: None,
         until_height: story.until,
-        until_time: Duration::from_secs(600),
+        until_time: Duration::from_mins(10),
     };
     let report = sim::run(plan).map_err(|error| Fault::Failed { reason: error.to_string() })?;
     let run = shared.run();
@@ -288,9 +316,7 @@ pub(crate) fn run_network(seed: u64, story: Story) -> Result<NetworkReport, Faul
     if !report.reached {
         return Err(Fault::Stalled { height: report.common_height(), expected: story.until });
     }
-    if let Some(node) = story.must_propose.iter().find(|node| !run.proposers.contains(node)) {
-        return Err(Fault::NeverProposed { node: *node });
-    }
+    run.check_proposers(story)?;
     run.acknowledged
         .check(&run.agreement, &|node, hash| run.standing.get(&(node, *hash)).copied())?;
     Ok(NetworkReport {

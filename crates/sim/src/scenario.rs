@@ -148,7 +148,7 @@ pub fn run(scenario: Scenario, seed: u64) -> RunReport {
         | Scenario::Crash
         | Scenario::Partition
         | Scenario::Loss
-        | Scenario::Validators => run_network(seed, story(scenario, seed))
+        | Scenario::Validators => run_network(seed, &story(scenario, seed))
             .map(|report| RunReport::of_network(scenario, seed, report)),
     };
     result.unwrap_or_else(|fault: Fault| RunReport {
@@ -168,8 +168,9 @@ fn story(scenario: Scenario, seed: u64) -> Story {
         events: Vec::new(),
         wishes: Vec::new(),
         submit_until: Duration::from_secs(12),
-        until: Height(60),
+        until: Height(100),
         must_propose: Vec::new(),
+        leaves: None,
     };
     match scenario {
         Scenario::Ledger | Scenario::Plain => {}
@@ -178,7 +179,8 @@ fn story(scenario: Scenario, seed: u64) -> Story {
         Scenario::Loss => losses(&mut story),
         Scenario::Validators => validators(&mut story),
     }
-    story.must_propose.extend(story.cast.nodes[1..VALIDATORS].iter().map(|node| node.record.key));
+    let validators = story.cast.nodes[..VALIDATORS].iter().map(|node| node.record.key);
+    story.must_propose.extend(validators);
     story
 }
 
@@ -233,9 +235,10 @@ fn validators(story: &mut Story) {
     let leaves = story.cast.nodes[0].record.key;
     story.must_propose.push(joins.key);
     story.wishes = vec![
-        (Duration::from_secs(2), Action::AddValidator { node: joins }),
-        (Duration::from_secs(10), Action::RemoveValidator { key: leaves }),
+        (Duration::from_secs(1), Action::AddValidator { node: joins }),
+        (Duration::from_secs(6), Action::RemoveValidator { key: leaves }),
     ];
+    story.leaves = Some(leaves);
     story.submit_until = Duration::from_secs(25);
-    story.until = Height(120);
+    story.until = Height(240);
 }

@@ -189,6 +189,12 @@ impl Witness {
         self.check_invariants(accounts)
     }
 
+    /// Whether the state after the last block names this node as a validator.
+    pub(crate) fn names_validator(&self, node: Option<NodeKey>) -> bool {
+        let set = salus_app::governance::validators_next(&self.state);
+        node.is_some_and(|node| set.contains(&node))
+    }
+
     fn check_invariants(&self, accounts: &[AccountId]) -> Result<(), Fault> {
         let height = self.last.0;
         let accounts = if height.0.is_multiple_of(ALL_ACCOUNTS_EVERY) { accounts } else { &[] };
