@@ -39,7 +39,7 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
     (MEMPOOL, &[TYPES, CRYPTO]),
     (ENGINE, &[TYPES, CRYPTO, STATE, PROOF, MEMPOOL]),
     (FHIR, &[TYPES, CRYPTO]),
-    (VAULT, &[TYPES, CRYPTO, FHIR]),
+    (VAULT, &[TYPES, CRYPTO, CONSENT, FHIR]),
     (
         API,
         &[TYPES, CRYPTO, STATE, PROOF, FRAMEWORK, IDENTITY, GOVERNANCE, CONSENT, APP, FHIR, VAULT],
