@@ -51,7 +51,7 @@ impl Mempool {
             places.insert(leaf, index);
             steps.push(match known {
                 Some(one) => Step::Ready(one),
-                None => match CheckedTransaction::decode_with_leaf(bytes, leaf) {
+                None => match CheckedTransaction::decode_copy(&bytes, leaf) {
                     Ok(one) => {
                         unseen.insert(index);
                         Step::Ready(Arc::new(one))

@@ -91,7 +91,7 @@ fn decode_unseen(
             one
         } else {
             unseen.push(index);
-            let one = CheckedTransaction::decode_with_leaf(bytes.clone(), leaf)
+            let one = CheckedTransaction::decode_copy(bytes, leaf)
                 .map_err(|source| BlockRefusal::Malformed { index, source })?;
             Arc::new(one)
         };

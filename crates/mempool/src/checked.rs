@@ -37,13 +37,17 @@ impl CheckedTransaction {
     /// The bytes are not a transaction in canonical form.
     pub fn decode(bytes: Bytes) -> Result<Self, DecodeError> {
         let leaf = Transaction::leaf(&bytes);
-        Self::decode_with_leaf(bytes, leaf)
-    }
-
-    pub(crate) fn decode_with_leaf(bytes: Bytes, leaf: Hash) -> Result<Self, DecodeError> {
         let transaction = Transaction::from_bytes(&bytes)?;
         let hash = transaction.hash();
         Ok(Self { transaction, bytes, hash, leaf })
+    }
+
+    /// Decodes a copy of the bytes, so that a transaction that waits does not keep the whole message
+    /// in memory that it came in.
+    pub(crate) fn decode_copy(bytes: &[u8], leaf: Hash) -> Result<Self, DecodeError> {
+        let transaction = Transaction::from_bytes(bytes)?;
+        let hash = transaction.hash();
+        Ok(Self { transaction, bytes: Bytes::copy_from_slice(bytes), hash, leaf })
     }
 
     /// The last height at which it may be in a block.
