@@ -2,7 +2,7 @@
 
 use salus_types::{Height, NetworkId};
 
-/// The check that failed. The variants are in the order of the checks.
+/// The first check that failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProofError {
     /// Longer than any proof. Code: `proof.file_size`.

@@ -72,7 +72,8 @@ impl Verified {
 ///
 /// # Errors
 ///
-/// The first check that fails, in the order of the variants of [`ProofError`].
+/// The first check that fails: of the file, the network, the steps one after another, the headers,
+/// the certificate, the claims one after another. Every variant of [`ProofError`] says which.
 pub fn verify(file: &[u8], network: &NetworkFile) -> Result<Verified, ProofError> {
     let proof = ProofFile::from_file(file)?;
     let rules = Rules::new(network)?;
