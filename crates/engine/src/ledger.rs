@@ -8,7 +8,7 @@ use crate::{
 };
 use commonware_cryptography::{Digestible as _, sha256};
 use parking_lot::Mutex;
-use salus_mempool::{Lane, Mempool, SelectLimits, WEIGHT_USUAL};
+use salus_mempool::{Mempool, SelectLimits, lanes_of};
 use salus_types::{BlockHeader, Hash, Height, NetworkId, NodeKey, TransactionHash};
 use std::{
     collections::{HashMap, HashSet},
@@ -175,7 +175,7 @@ impl Ledger {
         let same = |applied: &Applied| Arc::ptr_eq(&applied.rules, &rules);
         if !self.shared.applied.borrow().as_ref().is_some_and(same) {
             let nodes = rules.validators.nodes().iter().chain(&rules.observers);
-            self.shared.mempool.set_lanes(nodes.map(|node| (Lane(node.key), WEIGHT_USUAL)));
+            self.shared.mempool.set_lanes(lanes_of(nodes));
             self.shared.mempool.set_validity_blocks(rules.parameters.validity_blocks);
         }
         let newer = |known: &Option<Applied>| {

@@ -44,7 +44,7 @@ pub use checked::CheckedTransaction;
 pub use config::Config;
 pub use error::{AdmissionError, BlockRefusal};
 pub use journal::{Durability, FileJournal, Journal, JournalError, Recovered, Segment};
-pub use lane::{Lane, WEIGHT_MAX, WEIGHT_USUAL};
+pub use lane::{Lane, WEIGHT_MAX, WEIGHT_USUAL, lanes_of};
 pub use mempool::Mempool;
 pub use standing::{Admission, Expiry, Origin, Replayed, SelectLimits, Standing};
 pub use stats::{LaneStats, Stats};

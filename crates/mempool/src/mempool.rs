@@ -55,7 +55,7 @@ impl Mempool {
         Self { shared: Arc::new(shared) }
     }
 
-    /// Gives lanes their weights, 1 to [`crate::WEIGHT_MAX`], usually [`crate::WEIGHT_USUAL`]: the
+    /// Gives lanes their weights, 1 to [`crate::WEIGHT_MAX`], usually by [`crate::lanes_of`]: the
     /// share of the room and of each block. All nodes that are not named share one lane of weight 1.
     ///
     /// Called at the start and whenever the members' nodes change. What waits stays, even where a

@@ -1,6 +1,8 @@
 //! A lane that floods slows only itself.
 
 use super::*;
+use crate::lanes_of;
+use salus_types::{NodeRecord, TextMax};
 
 fn flood(mempool: &Mempool, lane: Lane, numbers: std::ops::Range<u64>) -> usize {
     let batch = numbers.map(|number| build(wish(number))).collect();
@@ -8,7 +10,7 @@ fn flood(mempool: &Mempool, lane: Lane, numbers: std::ops::Range<u64>) -> usize 
     answers.iter().filter(|answer| answer.is_ok()).count()
 }
 
-fn lanes_of(mempool: &Mempool, limits: SelectLimits) -> (usize, usize) {
+fn chosen_of(mempool: &Mempool, limits: SelectLimits) -> (usize, usize) {
     let chosen = mempool.select(limits, Height(1), &none);
     let own = chosen.iter().filter(|one| one.transaction.body.salt.0[7] >= 200).count();
     (own, chosen.len() - own)
@@ -23,7 +25,7 @@ fn a_flooding_lane_leaves_the_light_lane_its_room_and_its_place_in_the_block() {
     assert_eq!(flood(&mempool, OWN, 200..220), 20);
 
     // A block of 40 holds all twenty of the light lane.
-    assert_eq!(lanes_of(&mempool, SelectLimits { bytes: usize::MAX, count: 60 }), (20, 40));
+    assert_eq!(chosen_of(&mempool, SelectLimits { bytes: usize::MAX, count: 60 }), (20, 40));
 }
 
 #[test]
@@ -35,7 +37,7 @@ fn lanes_take_blocks_by_weight() {
     flood(&mempool, OWN, 456..512);
 
     let bytes = 80 * (build(wish(0)).len() + 4);
-    let (own, peer) = lanes_of(&mempool, SelectLimits { bytes, count: usize::MAX });
+    let (own, peer) = chosen_of(&mempool, SelectLimits { bytes, count: usize::MAX });
 
     assert_eq!(own + peer, 80);
     assert!((57..=63).contains(&own), "{own} of 80 for three quarters of the weight");
@@ -123,4 +125,20 @@ fn a_lane_that_is_registered_no_more_drains_and_loses_nothing() {
     let transactions = mempool.select(ALL, Height(1), &none);
     mempool.committed(Height(1), &transactions);
     assert!(mempool.stats().lanes.iter().all(|lane| lane.lane != Some(PEER)));
+}
+
+#[test]
+fn an_organisation_with_many_nodes_has_no_larger_share() {
+    let node = |key: u8, organisation: u8| NodeRecord {
+        key: NodeKey([key; 32]),
+        organisation: AccountId([organisation; 32]),
+        address: TextMax::new("node.example:1").unwrap(),
+        api: TextMax::default(),
+    };
+    let nodes = [node(1, 1), node(2, 2), node(3, 2), node(4, 2)];
+
+    let lanes = lanes_of(&nodes);
+
+    let lane = |key: u8| Lane(NodeKey([key; 32]));
+    assert_eq!(lanes, vec![(lane(1), 12), (lane(2), 4), (lane(3), 4), (lane(4), 4)]);
 }
