@@ -16,6 +16,9 @@ const LEDGER_BLOCKS: u64 = 300;
 /// Validators of a simulated network.
 const VALIDATORS: usize = 4;
 
+/// How long a network goes on after its clients are done: longer than any transaction is valid.
+const CALM: Duration = Duration::from_secs(12);
+
 /// What happens to a network while its clients work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
@@ -167,8 +170,8 @@ fn story(scenario: Scenario, seed: u64) -> Story {
         nodes,
         events: Vec::new(),
         wishes: Vec::new(),
-        submit_until: Duration::from_secs(12),
-        until: Height(100),
+        submit_until: Duration::from_secs(8),
+        until: Height(60),
         must_propose: Vec::new(),
         leaves: None,
     };
@@ -179,6 +182,9 @@ fn story(scenario: Scenario, seed: u64) -> Story {
         Scenario::Loss => losses(&mut story),
         Scenario::Validators => validators(&mut story),
     }
+    // Nothing happens any more, so that everything that was accepted comes to its end.
+    let calm = SimEvent::Links(LinkQuality::default());
+    story.events.push((story.submit_until + CALM, calm));
     let validators = story.cast.nodes[..VALIDATORS].iter().map(|node| node.record.key);
     story.must_propose.extend(validators);
     story
@@ -227,7 +233,7 @@ fn losses(story: &mut Story) {
         loss_percent: 10,
     };
     story.events.push((Duration::from_secs(1), SimEvent::Links(bad)));
-    story.events.push((Duration::from_secs(12), SimEvent::Links(LinkQuality::default())));
+    story.events.push((Duration::from_secs(8), SimEvent::Links(LinkQuality::default())));
 }
 
 fn validators(story: &mut Story) {
@@ -239,6 +245,6 @@ fn validators(story: &mut Story) {
         (Duration::from_secs(6), Action::RemoveValidator { key: leaves }),
     ];
     story.leaves = Some(leaves);
-    story.submit_until = Duration::from_secs(25);
-    story.until = Height(240);
+    story.submit_until = Duration::from_secs(15);
+    story.until = Height(160);
 }
