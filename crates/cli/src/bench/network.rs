@@ -4,7 +4,7 @@ use super::{machine, sender::Sender};
 use crate::{ports, problem::Problem, time::now_ms};
 use anyhow::Context as _;
 use salus_node::init::NetworkOptions;
-use salus_types::BlockTime;
+use salus_types::{BlockTime, LedgerParameters};
 use std::{
     fs::File,
     path::{Path, PathBuf},
@@ -165,6 +165,8 @@ pub(crate) async fn start(folder: &Path, count: u16) -> anyhow::Result<Vec<Valid
         api_port,
         // Nothing but the ledger is measured.
         vault: false,
+        // Transactions are signed ahead, so they must stay valid for the whole run.
+        parameters: LedgerParameters { validity_blocks: 10_000, ..LedgerParameters::default() },
         ..NetworkOptions::new(folder, usize::from(count), now)
     };
     salus_node::init::network(&options)?;

@@ -69,7 +69,10 @@ impl Demo {
         };
         let story = Story::begin(session.output);
         block_on(async {
-            let network = Network::start(&home, &story).await?;
+            let network = tokio::select! {
+                network = Network::start(&home, &story) => network?,
+                () = signal() => return Err(interrupted()),
+            };
             let shown = tokio::select! {
                 report = self.show(&network, &story) => report,
                 () = signal() => Err(interrupted()),
