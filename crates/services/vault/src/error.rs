@@ -2,7 +2,6 @@
 
 use crate::port::LedgerError;
 use salus_fhir::FhirError;
-use std::fmt;
 
 macro_rules! vault_errors {
     ($(
@@ -181,29 +180,42 @@ impl VaultError {
                 | Self::GrantElsewhere
         )
     }
+}
 
-    pub(crate) fn storage(
-        doing: &'static str,
-    ) -> impl FnOnce(Box<dyn std::error::Error + Send + Sync>) -> Self {
-        move |source| Self::Storage { doing, source }
+/// Says what was being done when storage or the ledger failed.
+pub(crate) trait Doing<T> {
+    fn doing(self, doing: &'static str) -> Result<T>;
+}
+
+impl<T> Doing<T> for Result<T, sqlx::Error> {
+    fn doing(self, doing: &'static str) -> Result<T> {
+        self.map_err(|source| VaultError::Storage { doing, source: source.into() })
     }
+}
 
-    pub(crate) fn ledger(doing: &'static str) -> impl FnOnce(LedgerError) -> Self {
-        move |source| Self::Ledger { doing, source }
+impl<T> Doing<T> for Result<T, object_store::Error> {
+    fn doing(self, doing: &'static str) -> Result<T> {
+        self.map_err(|source| VaultError::Storage { doing, source: source.into() })
+    }
+}
+
+impl<T> Doing<T> for Result<T, std::io::Error> {
+    fn doing(self, doing: &'static str) -> Result<T> {
+        self.map_err(|source| VaultError::Storage { doing, source: source.into() })
+    }
+}
+
+impl<T> Doing<T> for Result<T, tokio::task::JoinError> {
+    fn doing(self, doing: &'static str) -> Result<T> {
+        self.map_err(|source| VaultError::Storage { doing, source: source.into() })
+    }
+}
+
+impl<T> Doing<T> for Result<T, LedgerError> {
+    fn doing(self, doing: &'static str) -> Result<T> {
+        self.map_err(|source| VaultError::Ledger { doing, source })
     }
 }
 
 /// Short for what most functions here return.
 pub type Result<T, E = VaultError> = std::result::Result<T, E>;
-
-/// Text of a storage error whose source says too little by itself.
-#[derive(Debug)]
-pub(crate) struct Detail(pub(crate) &'static str);
-
-impl fmt::Display for Detail {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
-}
-
-impl std::error::Error for Detail {}

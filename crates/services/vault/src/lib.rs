@@ -5,23 +5,34 @@
 //! final on the ledger, and only if it is what was anchored.
 //!
 //! A newcomer reads [`port`] (what is needed of the ledger), [`scope`], then `import` and `read`.
+//! Ids, purposes and leaves of accounts are those of `salus-consent`.
 
-pub mod id;
-pub mod leaf;
 pub mod port;
 pub mod remote;
 pub mod scope;
 pub mod sealed;
 
+mod access_log;
+mod accounts;
 mod error;
-mod purpose;
+mod import;
+mod index;
+mod keys;
+mod packs;
+mod read;
+mod replay;
+mod vault;
 
+pub use access_log::{AccessEntry, AccessLog, AccessProof};
 pub use error::{Result, VaultError};
-pub use id::{GrantId, RecordId};
-pub use leaf::{AccessLeaf, AccessOutcome};
-pub use port::{
-    AccessAccount, AccessBatchView, AnchorView, At, ConsentLedger, GrantView, LedgerError,
-    OrganisationView, PatientEnrolment, RecordAnchor, Tip,
+pub use import::{ImportOptions, ImportReport, KnownPatient, ResumeReport};
+pub use index::records::{
+    LIST_MAX, PatientSummary, RecordFilter, RecordSummary, VersionSummary,
 };
-pub use purpose::Purpose;
+pub use port::{
+    AnchoredVersion, AssistedPatient, At, ConsentLedger, LedgerError, OrganisationView, Tip,
+};
+pub use salus_consent::{AccessKind, AccessLeaf, GrantId, PurposeOfUse, RecordId};
+pub use replay::FRESH_MS;
 pub use scope::{RecordFacts, Scope, ScopeOpening};
+pub use vault::{Vault, VaultConfig};

@@ -1,11 +1,23 @@
-//! What the vault needs of the ledger: one trait, implemented by the node, and plain structs.
+//! What the vault needs of the ledger: one trait, implemented by the node.
 //!
-//! The vault decides nothing from a cache: each read asks this port. Every answer says at which
-//! height it stands, and a caller may demand a lowest height.
+//! Messages and stored values are those of `salus-consent`, so that nothing is said twice. The vault
+//! decides nothing from a cache: each read asks this port. Every answer says at which height it
+//! stands, and a caller may demand a lowest height.
 
-use crate::{GrantId, Purpose, RecordId};
 use async_trait::async_trait;
-use salus_types::{AccountId, BlockTime, Hash, Height, NetworkId, PublicKey, Salt};
+use salus_consent::{
+    GrantId, RecordId,
+    state::{AccessBatch, Grant, RecordVersion},
+    tx::{AccountAccess, AnchorRecord},
+};
+use salus_types::{AccountId, BlockTime, Height, NetworkId, PublicKey, Salt};
+
+/// Most anchors in one call of [`ConsentLedger::anchor_records`].
+pub const ANCHORS_MAX: usize = 100;
+/// Most accounts in one call of [`ConsentLedger::account_accesses`].
+pub const ACCOUNTS_MAX: usize = 64;
+/// Most patients in one call of [`ConsentLedger::register_patients`].
+pub const PATIENTS_MAX: usize = 64;
 
 /// Where the ledger stood: a final and executed block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,91 +37,26 @@ pub struct At<T> {
     pub value: T,
 }
 
-/// A patient's account that is to be on the ledger before records are anchored to it.
+/// An account that the organisation opens for a patient whose key it keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PatientEnrolment {
+pub struct AssistedPatient {
     /// The account: `AccountId::derive(network, key, salt)`.
     pub account: AccountId,
     /// The first key of the account.
     pub key: PublicKey,
     /// The salt from which the account was derived.
     pub salt: Salt,
-    /// The organisation that keeps the key for the patient; visible on the ledger.
-    pub assisted_by: Option<AccountId>,
 }
 
-/// What is written to the ledger about one version of a record. Nothing in it says anything without
-/// the salts, which stay in the vault.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecordAnchor {
-    /// The record.
-    pub record: RecordId,
-    /// The patient's account, a pseudonym.
+/// A version of a record as it stands on the ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AnchoredVersion {
+    /// Whose the record is.
     pub patient: AccountId,
-    /// 1 for the first version, then one more each.
-    pub version: u32,
-    /// Salted commitment to the exact plain bytes.
-    pub commitment: Hash,
-    /// SHA-256 of the ciphertext.
-    pub ciphertext: Hash,
-    /// Salted commitment to the category.
-    pub category: Hash,
-}
-
-/// An anchor as it stands on the ledger.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AnchorView {
-    /// What was anchored.
-    pub anchor: RecordAnchor,
     /// The organisation that anchored it and answers for it.
     pub custodian: AccountId,
-}
-
-/// A grant as it stands on the ledger.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GrantView {
-    /// The grant.
-    pub grant: GrantId,
-    /// Whose records.
-    pub patient: AccountId,
-    /// Which organisation may read.
-    pub grantee: AccountId,
-    /// Which organisation keeps the records.
-    pub custodian: AccountId,
-    /// Salted commitment to the scope: [`crate::Scope::commitment`].
-    pub scope: Hash,
-    /// What for.
-    pub purpose: Purpose,
-    /// First block time at which it holds.
-    pub not_before: BlockTime,
-    /// Last block time at which it holds.
-    pub not_after: BlockTime,
-    /// When it was revoked, if it was.
-    pub revoked: Option<BlockTime>,
-}
-
-/// An account of reads of one patient's records, to be written to the ledger.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccessAccount {
-    /// Whose records were read.
-    pub patient: AccountId,
-    /// Sequence number of the first leaf; the patient's numbers have no gap.
-    pub first: u64,
-    /// How many leaves, at least one.
-    pub count: u32,
-    /// Merkle root over the salted leaves, in order of their numbers.
-    pub root: Hash,
-}
-
-/// An account of reads as it stands on the ledger.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccessBatchView {
-    /// What was written.
-    pub account: AccessAccount,
-    /// Who wrote it.
-    pub custodian: AccountId,
-    /// The block that holds it.
-    pub tip: Tip,
+    /// What proves the version.
+    pub version: RecordVersion,
 }
 
 /// An organisation as it stands on the ledger.
@@ -117,9 +64,9 @@ pub struct AccessBatchView {
 pub struct OrganisationView {
     /// Its account.
     pub account: AccountId,
-    /// Whether it is a member in good standing: not suspended, not expelled.
+    /// Whether it is an organisation in good standing: not suspended, not expelled.
     pub active: bool,
-    /// Keys that sign requests and answers between gateways (purpose `Attest`).
+    /// Its keys that sign requests and answers between gateways (purpose `Attest`).
     pub attest_keys: Vec<PublicKey>,
     /// Its X-Wing public key, to which data keys are wrapped.
     pub sealing_key: Vec<u8>,
@@ -131,7 +78,7 @@ pub enum LedgerError {
     /// It is final that it was refused, with the receipt's code.
     #[error("the ledger refused it with {code}: {detail}")]
     Refused {
-        /// The receipt's code, such as `consent.sequence`.
+        /// The receipt's code, such as `consent.wrong_sequence`.
         code: String,
         /// What was wrong, for people.
         detail: String,
@@ -150,8 +97,8 @@ pub enum LedgerError {
     },
 }
 
-/// The ledger as the vault needs it. Calls that write return once the writing is final and executed
-/// at this node.
+/// The ledger as the vault of one organisation needs it. What writes is sent as that organisation and
+/// returns once it is final and executed at this node, with the block that holds it.
 #[async_trait]
 pub trait ConsentLedger: Send + Sync + 'static {
     /// The network.
@@ -160,44 +107,51 @@ pub trait ConsentLedger: Send + Sync + 'static {
     /// The latest block that is final and executed here.
     async fn tip(&self) -> Result<Tip, LedgerError>;
 
-    /// Opens accounts of patients, in one transaction. One that exists already with the same key is
-    /// not an error. At most 16 at a time.
-    async fn enrol_patients(&self, patients: Vec<PatientEnrolment>) -> Result<Tip, LedgerError>;
+    /// Registers assisted accounts of persons, in one transaction: all or none. One that exists
+    /// already makes it refused. At most [`PATIENTS_MAX`].
+    async fn register_patients(&self, patients: Vec<AssistedPatient>) -> Result<Tip, LedgerError>;
 
-    /// Anchors versions of records, as their custodian, in one transaction: all or none. At most
-    /// 100 at a time.
-    async fn anchor_records(&self, anchors: Vec<RecordAnchor>) -> Result<Tip, LedgerError>;
+    /// Whether a person's account is registered.
+    async fn is_registered(&self, patient: AccountId) -> Result<bool, LedgerError>;
 
-    /// The anchor of one version of a record, at a height of at least `at_least`.
-    async fn anchor(
+    /// Anchors versions of records, in one transaction: all or none. At most [`ANCHORS_MAX`].
+    async fn anchor_records(&self, anchors: Vec<AnchorRecord>) -> Result<Tip, LedgerError>;
+
+    /// One version of a record, at a height of at least `at_least`.
+    async fn record_version(
         &self,
         record: RecordId,
         version: u32,
         at_least: Height,
-    ) -> Result<At<Option<AnchorView>>, LedgerError>;
+    ) -> Result<At<Option<AnchoredVersion>>, LedgerError>;
 
     /// A grant, at a height of at least `at_least`.
     async fn grant(
         &self,
         grant: GrantId,
         at_least: Height,
-    ) -> Result<At<Option<GrantView>>, LedgerError>;
+    ) -> Result<At<Option<Grant>>, LedgerError>;
 
-    /// The sequence number that the next access to this patient's records must have; 0 for the first.
+    /// Number of the next access to this patient's records at this organisation; 1 for the first.
     async fn next_access(&self, patient: AccountId) -> Result<At<u64>, LedgerError>;
 
-    /// Accounts for reads, as their custodian, in one transaction: all or none. At most one account
-    /// of a patient and 100 accounts at a time.
-    async fn account_accesses(&self, accounts: Vec<AccessAccount>) -> Result<Tip, LedgerError>;
+    /// Accounts for reads, in one transaction, in this order: all or none. At most [`ACCOUNTS_MAX`].
+    async fn account_accesses(&self, accounts: Vec<AccountAccess>) -> Result<Tip, LedgerError>;
 
-    /// The accounts of a patient that end at or after sequence number `from`, in order, at most
-    /// `limit`.
+    /// Accounts of this patient at this organisation, in order; `from` counts accounts, from 0.
     async fn access_batches(
         &self,
         patient: AccountId,
         from: u64,
         limit: u32,
-    ) -> Result<Vec<AccessBatchView>, LedgerError>;
+    ) -> Result<Vec<AccessBatch>, LedgerError>;
+
+    /// The account that holds the access with this number.
+    async fn access_batch_with(
+        &self,
+        patient: AccountId,
+        sequence: u64,
+    ) -> Result<Option<AccessBatch>, LedgerError>;
 
     /// An organisation.
     async fn organisation(

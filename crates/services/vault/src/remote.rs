@@ -4,8 +4,9 @@
 //! It names block time, so that it is fresh, and a nonce, so that it is answered once. The answer is
 //! ciphertext and a key wrapped to the requester's sealing key: whoever carries it learns nothing.
 
-use crate::{GrantId, Purpose, RecordAnchor, RecordId, Result, VaultError, sealed};
+use crate::{Result, VaultError, sealed};
 use borsh::{BorshDeserialize, BorshSerialize};
+use salus_consent::{GrantId, PurposeOfUse, RecordId, state::RecordVersion};
 use salus_crypto::{
     seal::DataKey,
     sign::{self, SigningKey},
@@ -40,7 +41,7 @@ pub struct ReadRequest {
     /// The grant it is asked under.
     pub grant: GrantId,
     /// What for.
-    pub purpose: Purpose,
+    pub purpose: PurposeOfUse,
     /// Time of the latest block that the requester has executed.
     pub time: BlockTime,
     /// Random; the request is answered once.
@@ -144,7 +145,7 @@ impl std::fmt::Debug for OpenedRecord {
 }
 
 fn wrap_aad(request: Hash, record: RecordId, version: u32) -> Vec<u8> {
-    [request.0.as_slice(), &record.0, &version.to_be_bytes()].concat()
+    [request.0.as_slice(), record.as_bytes(), &version.to_be_bytes()].concat()
 }
 
 /// Wraps the key of a version to whoever asked.
@@ -172,12 +173,11 @@ pub fn open(
     response: &ReadResponse,
     request: &ReadRequest,
     secret: &SealingSecret,
-    anchor: &RecordAnchor,
+    anchor: &RecordVersion,
 ) -> Result<OpenedRecord> {
     let version = response.version;
     if response.request != request.hash()
         || response.record != request.record
-        || anchor.record != request.record
         || anchor.version != version
     {
         return Err(VaultError::NotOpenable);
@@ -188,7 +188,7 @@ pub fn open(
     let key = plain.as_slice().try_into().map_err(|_| VaultError::NotOpenable)?;
     let category = response.resource_type.category();
     let bytes =
-        sealed::open(anchor, &DataKey::from_bytes(key), category, &response.ciphertext)?;
+        sealed::open(response.record, anchor, &DataKey::from_bytes(key), category, &response.ciphertext)?;
     Ok(OpenedRecord {
         record: response.record,
         version,

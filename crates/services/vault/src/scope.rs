@@ -3,8 +3,9 @@
 //! The ledger holds only a salted commitment to a scope. Its opening (scope and salt) goes to the
 //! custodian and the grantee off the ledger.
 
-use crate::{RecordId, VaultError};
+use crate::VaultError;
 use borsh::{BorshDeserialize, BorshSerialize};
+use salus_consent::RecordId;
 use salus_fhir::{Category, DaySpan, ResourceType};
 use salus_types::{Hash, VecMax, encode};
 use serde::{Deserialize, Serialize};

@@ -4,7 +4,8 @@
 //! that it is stored with the key and dies with it. The plain bytes are committed to under the salt;
 //! the ciphertext is hashed as it is, so that storage can be audited without keys.
 
-use crate::{RecordAnchor, RecordId, Result, VaultError};
+use crate::{Result, VaultError};
+use salus_consent::{RecordId, state::RecordVersion, tx::AnchorRecord};
 use salus_crypto::{
     commit::commitment,
     seal::{self, DataKey},
@@ -23,7 +24,7 @@ const SEAL_DOMAIN: &[u8] = b"salus/record-seal/1";
 
 /// A version of a record, sealed and ready to be stored and anchored.
 pub(crate) struct SealedVersion {
-    pub(crate) anchor: RecordAnchor,
+    pub(crate) anchor: AnchorRecord,
     pub(crate) key: DataKey,
     pub(crate) ciphertext: Vec<u8>,
 }
@@ -45,7 +46,7 @@ pub fn category_commitment(key: &DataKey, category: Category) -> Hash {
 
 /// What a version is sealed under beside its key: nothing else opens as this version.
 fn context(record: RecordId, version: u32) -> Vec<u8> {
-    [SEAL_DOMAIN, &record.0, &version.to_be_bytes()].concat()
+    [SEAL_DOMAIN, record.as_bytes(), &version.to_be_bytes()].concat()
 }
 
 /// Seals a version under a fresh key.
@@ -58,13 +59,13 @@ pub(crate) fn seal_version(
 ) -> SealedVersion {
     let key = DataKey::generate();
     let ciphertext = seal::seal(&key, &context(record, version), bytes);
-    let anchor = RecordAnchor {
+    let anchor = AnchorRecord {
         record,
         patient,
         version,
-        commitment: record_commitment(&key, bytes),
-        ciphertext: hash(&ciphertext),
-        category: category_commitment(&key, category),
+        plain_commitment: record_commitment(&key, bytes),
+        cipher_hash: hash(&ciphertext),
+        category_commitment: category_commitment(&key, category),
     };
     SealedVersion { anchor, key, ciphertext }
 }
@@ -75,16 +76,17 @@ pub(crate) fn seal_version(
 ///
 /// [`VaultError::Integrity`]: ciphertext, key, bytes or category are not what was anchored.
 pub(crate) fn open(
-    anchor: &RecordAnchor,
+    record: RecordId,
+    anchor: &RecordVersion,
     key: &DataKey,
     category: Category,
     ciphertext: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>> {
     let check = |holds: bool, what| if holds { Ok(()) } else { Err(VaultError::Integrity { what }) };
-    check(hash(ciphertext) == anchor.ciphertext, "the sealed record")?;
-    let plain = seal::open(key, &context(anchor.record, anchor.version), ciphertext)
+    check(hash(ciphertext) == anchor.cipher_hash, "the sealed record")?;
+    let plain = seal::open(key, &context(record, anchor.version), ciphertext)
         .map_err(|_| VaultError::Integrity { what: "the key of the record" })?;
-    check(record_commitment(key, &plain) == anchor.commitment, "the record")?;
-    check(category_commitment(key, category) == anchor.category, "the category of the record")?;
+    check(record_commitment(key, &plain) == anchor.plain_commitment, "the record")?;
+    check(category_commitment(key, category) == anchor.category_commitment, "the category of the record")?;
     Ok(plain)
 }

@@ -1,0 +1,91 @@
+BEGIN;
+
+CREATE TABLE meta (
+    name TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+) WITHOUT ROWID;
+
+-- Accounts of patients. The key is there for assisted patients only, wrapped to the organisation.
+CREATE TABLE patients (
+    patient BLOB PRIMARY KEY,
+    public_key BLOB,
+    salt BLOB,
+    key_wrap BLOB,
+    sealing_key BLOB,
+    enrolled INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- What a patient is called in a source, blinded.
+CREATE TABLE patient_sources (
+    source BLOB PRIMARY KEY,
+    patient BLOB NOT NULL REFERENCES patients (patient)
+) WITHOUT ROWID;
+
+CREATE TABLE categories (
+    patient BLOB NOT NULL REFERENCES patients (patient),
+    category INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    holder_wrap BLOB NOT NULL,
+    patient_wrap BLOB,
+    PRIMARY KEY (patient, category, epoch)
+) WITHOUT ROWID;
+
+-- Imports that have not been accepted as a whole. What they staged is removed if they never are.
+CREATE TABLE imports (
+    import BLOB PRIMARY KEY
+) WITHOUT ROWID;
+
+CREATE TABLE records (
+    record BLOB PRIMARY KEY,
+    patient BLOB NOT NULL REFERENCES patients (patient),
+    source BLOB NOT NULL UNIQUE,
+    resource_type TEXT NOT NULL,
+    category INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX records_of_patient ON records (patient, resource_type);
+
+-- state: 0 staged by an import, 1 sealed and to be anchored, 2 anchored.
+CREATE TABLE versions (
+    record BLOB NOT NULL REFERENCES records (record),
+    version INTEGER NOT NULL,
+    import BLOB NOT NULL,
+    state INTEGER NOT NULL,
+    fingerprint BLOB NOT NULL,
+    first_day INTEGER,
+    last_day INTEGER,
+    plain_bytes INTEGER NOT NULL,
+    pack TEXT NOT NULL,
+    pack_offset INTEGER NOT NULL,
+    pack_length INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    key_wrap BLOB NOT NULL,
+    commitment BLOB NOT NULL,
+    ciphertext BLOB NOT NULL,
+    category_commitment BLOB NOT NULL,
+    height INTEGER,
+    PRIMARY KEY (record, version)
+) WITHOUT ROWID;
+CREATE INDEX versions_staged ON versions (import) WHERE state = 0;
+CREATE INDEX versions_to_anchor ON versions (version, record) WHERE state = 1;
+
+-- Openings of the scopes of grants, sealed.
+CREATE TABLE grants (
+    grant_id BLOB PRIMARY KEY,
+    patient BLOB NOT NULL,
+    opening BLOB NOT NULL
+) WITHOUT ROWID;
+
+-- Leaves of access accounts with their salts. state: 0 sent to the ledger, 1 final.
+CREATE TABLE accesses (
+    patient BLOB NOT NULL,
+    sequence INTEGER NOT NULL,
+    root BLOB NOT NULL,
+    leaf BLOB NOT NULL,
+    state INTEGER NOT NULL,
+    height INTEGER,
+    PRIMARY KEY (patient, sequence, root)
+) WITHOUT ROWID;
+CREATE INDEX accesses_unsettled ON accesses (patient) WHERE state = 0;
+
+PRAGMA user_version = 1;
+COMMIT;

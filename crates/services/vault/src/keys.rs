@@ -1,0 +1,168 @@
+//! The keys that the vault keeps: one root key, category keys, keys of assisted patients.
+//!
+//! Everything here is wrapped to the organisation's own sealing key (X-Wing) before it touches the
+//! disk. The root key blinds what the index compares (sources and fingerprints) and wraps small
+//! secrets of the vault's own, such as scopes of grants.
+
+use crate::{Result, VaultError};
+use salus_consent::RecordId;
+use salus_crypto::{
+    commit::commitment,
+    random,
+    seal::{self, DataKey, WRAPPED_KEY_BYTES},
+    sign::SigningKey,
+    wrap::{self, SealingPublic, SealingSecret},
+};
+use salus_fhir::Category;
+use salus_types::{AccountId, Hash, SignatureAlgorithm};
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+use zeroize::Zeroizing;
+
+const ROOT_INFO: &[u8] = b"salus/vault-root/1";
+const CATEGORY_INFO: &[u8] = b"salus/category-key/1";
+const PATIENT_INFO: &[u8] = b"salus/patient-key/1";
+const SMALL_DOMAIN: &[u8] = b"salus/vault-small/1";
+
+/// Category keys kept open at a time; above it all are dropped and opened again when needed.
+const OPEN_KEYS_MAX: usize = 16_384;
+
+/// Which category key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct CategoryKeyId {
+    pub(crate) patient: AccountId,
+    pub(crate) category: Category,
+    pub(crate) epoch: u32,
+}
+
+impl CategoryKeyId {
+    fn context(&self) -> Vec<u8> {
+        [&self.patient.0, self.category.code().as_bytes(), b"/", &self.epoch.to_be_bytes()].concat()
+    }
+}
+
+/// The keys of one vault.
+pub(crate) struct KeyRing {
+    secret: SealingSecret,
+    public: SealingPublic,
+    root: DataKey,
+    open: Mutex<HashMap<CategoryKeyId, Arc<DataKey>>>,
+}
+
+impl fmt::Debug for KeyRing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyRing([redacted])")
+    }
+}
+
+impl KeyRing {
+    /// A new root key, wrapped in the context `owner`.
+    pub(crate) fn new_root(secret: &SealingSecret, owner: &[u8]) -> Vec<u8> {
+        let root = DataKey::generate();
+        wrap::wrap(&secret.public(), ROOT_INFO, owner, root.as_bytes())
+    }
+
+    /// Opens the ring with its wrapped root key.
+    pub(crate) fn open(secret: SealingSecret, owner: &[u8], root: &[u8]) -> Result<Self> {
+        let root = wrap::unwrap(&secret, ROOT_INFO, owner, root)
+            .map_err(|_| VaultError::Home { what: "sealing key" })?;
+        Ok(Self {
+            public: secret.public(),
+            secret,
+            root: DataKey::from_bytes(array(&root, "the root key")?),
+            open: Mutex::default(),
+        })
+    }
+
+    /// A hash of `parts` that only this vault can make or test.
+    pub(crate) fn blind(&self, domain: &'static str, parts: &[&[u8]]) -> Hash {
+        commitment(domain, self.root.as_bytes(), &parts.concat())
+    }
+
+    /// Makes a category key; gives it and its wraps to the holder and to the patient.
+    pub(crate) fn new_category(
+        &self,
+        id: CategoryKeyId,
+        patient: Option<&SealingPublic>,
+    ) -> (Arc<DataKey>, Vec<u8>, Option<Vec<u8>>) {
+        let key = Arc::new(DataKey::generate());
+        let wrapped = |to| wrap::wrap(to, CATEGORY_INFO, &id.context(), key.as_bytes());
+        let wraps = (wrapped(&self.public), patient.map(wrapped));
+        (key, wraps.0, wraps.1)
+    }
+
+    /// Keeps an open key at hand.
+    pub(crate) fn remember(&self, id: CategoryKeyId, key: &Arc<DataKey>) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.len() >= OPEN_KEYS_MAX {
+            open.clear();
+        }
+        open.insert(id, Arc::clone(key));
+    }
+
+    /// The category key if it is open already.
+    pub(crate) fn opened(&self, id: CategoryKeyId) -> Option<Arc<DataKey>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    }
+
+    /// Opens a category key from its wrap to the holder.
+    pub(crate) fn open_category(&self, id: CategoryKeyId, wrapped: &[u8]) -> Result<Arc<DataKey>> {
+        let what = "the category key";
+        let key = wrap::unwrap(&self.secret, CATEGORY_INFO, &id.context(), wrapped)
+            .map_err(|_| VaultError::Integrity { what })?;
+        let key = Arc::new(DataKey::from_bytes(array(&key, what)?));
+        self.remember(id, &key);
+        Ok(key)
+    }
+
+    /// Wraps the signing key of an assisted patient.
+    pub(crate) fn wrap_patient_key(&self, patient: AccountId, key: &SigningKey) -> Vec<u8> {
+        wrap::wrap(&self.public, PATIENT_INFO, &patient.0, &key.to_secret_bytes())
+    }
+
+    /// Opens the signing key of an assisted patient.
+    pub(crate) fn open_patient_key(&self, patient: AccountId, wrapped: &[u8]) -> Result<SigningKey> {
+        let bad = |_| VaultError::Integrity { what: "the patient's key" };
+        let secret = wrap::unwrap(&self.secret, PATIENT_INFO, &patient.0, wrapped).map_err(bad)?;
+        SigningKey::from_secret_bytes(SignatureAlgorithm::Ed25519, &secret)
+            .map_err(|_| VaultError::Integrity { what: "the patient's key" })
+    }
+
+    /// Seals a small text of the vault's own, under a fresh key wrapped by the root key.
+    pub(crate) fn seal_small(&self, context: &[u8], plain: &[u8]) -> Vec<u8> {
+        let context = [SMALL_DOMAIN, context].concat();
+        let key = DataKey::generate();
+        let mut sealed = seal::wrap_key(&self.root, &context, &key);
+        sealed.extend(seal::seal(&key, &context, plain));
+        sealed
+    }
+
+    /// Opens what [`Self::seal_small`] sealed.
+    pub(crate) fn open_small(&self, context: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+        let bad = VaultError::Integrity { what: "an entry of the index" };
+        let context = [SMALL_DOMAIN, context].concat();
+        let Some((key, text)) = sealed.split_at_checked(WRAPPED_KEY_BYTES) else {
+            return Err(bad);
+        };
+        let Ok(key) = seal::unwrap_key(&self.root, &context, key) else { return Err(bad) };
+        seal::open(&key, &context, text)
+            .map_err(|_| VaultError::Integrity { what: "an entry of the index" })
+    }
+}
+
+/// The context in which the key of a version is wrapped under its category key.
+pub(crate) fn version_context(record: RecordId, version: u32) -> Vec<u8> {
+    [record.as_bytes().as_slice(), &version.to_be_bytes()].concat()
+}
+
+fn array(bytes: &[u8], what: &'static str) -> Result<[u8; 32]> {
+    bytes.try_into().map_err(|_| VaultError::Integrity { what })
+}
+
+/// A fresh id for a record.
+pub(crate) fn new_record_id() -> RecordId {
+    RecordId::new(random::<32>())
+}

@@ -1,0 +1,289 @@
+//! Reading: decide, account, wait until the account is final, decide again, check, release.
+//!
+//! ```text
+//! decide at the tip ─▶ account on the ledger ─▶ final at height h ─▶ decide at h or later
+//!       │ refused                                                       │
+//!       ▼                                                               ▼
+//!   refusal, accounted for beside                 ciphertext and key against the anchor ─▶ release
+//! ```
+
+use crate::{
+    Result, Vault, VaultError,
+    accounts::{Access, AccountFailure, Accounted},
+    error::Doing as _,
+    index::records::StoredVersion,
+    keys::{CategoryKeyId, version_context},
+    port::{At, LedgerError, Tip},
+    remote::{self, OpenedRecord, ReadResponse, SignedReadRequest},
+    scope::ScopeOpening,
+    sealed,
+};
+use bytes::Bytes;
+use salus_consent::{
+    AccessKind, GrantId, GrantStatus, PurposeOfUse, RecordId,
+    state::{Grant, RecordVersion},
+};
+use salus_crypto::{
+    seal::{DataKey, unwrap_key},
+    wrap::SealingPublic,
+};
+use salus_types::{AccountId, BytesMax, Height, decode, encode};
+use zeroize::Zeroizing;
+
+const DECIDING: &str = "asking the ledger about a read";
+const GRANT_CONTEXT: &[u8] = b"grant/";
+
+/// Who asks for what.
+#[derive(Clone, Copy, Debug)]
+struct Ask {
+    record: RecordId,
+    accessor: AccountId,
+    grant: Option<GrantId>,
+    purpose: PurposeOfUse,
+}
+
+/// A record that may be released.
+struct Released {
+    stored: StoredVersion,
+    anchor: RecordVersion,
+    key: DataKey,
+    ciphertext: Bytes,
+    plain: Zeroizing<Vec<u8>>,
+    accounted: Accounted,
+}
+
+impl Vault {
+    /// The organisation's own read of a record that it keeps. Accounted for like any other.
+    ///
+    /// # Errors
+    ///
+    /// The first that applies: [`VaultError::UnknownRecord`], [`VaultError::NotAnchored`],
+    /// [`VaultError::AccountNotWritten`], [`VaultError::Integrity`]; [`VaultError::Storage`] and
+    /// [`VaultError::Ledger`] at any time.
+    pub async fn read_own(&self, record: RecordId, purpose: PurposeOfUse) -> Result<OpenedRecord> {
+        let ask = Ask { record, accessor: self.organisation, grant: None, purpose };
+        let released = self.read(ask).await?;
+        let summary = released.stored.summary;
+        Ok(OpenedRecord {
+            record,
+            version: summary.version,
+            resource_type: summary.resource_type,
+            category: summary.category,
+            bytes: released.plain,
+            sequence: released.accounted.sequence,
+            accounted: released.accounted.tip.height,
+        })
+    }
+
+    /// Answers another organisation's request to read a record under a grant.
+    ///
+    /// # Errors
+    ///
+    /// The first that applies:
+    ///
+    /// 1. [`VaultError::Misdirected`], [`VaultError::StaleRequest`],
+    ///    [`VaultError::OrganisationInactive`], [`VaultError::BadSignature`],
+    ///    [`VaultError::Replayed`]: the request itself. Nobody has authenticated, so nothing is
+    ///    accounted for.
+    /// 2. [`VaultError::UnknownRecord`], [`VaultError::NotAnchored`].
+    /// 3. [`VaultError::NoGrant`], [`VaultError::Grantee`], [`VaultError::GrantElsewhere`],
+    ///    [`VaultError::GrantRevoked`], [`VaultError::GrantNotYet`], [`VaultError::GrantExpired`],
+    ///    [`VaultError::Purpose`], [`VaultError::Scope`]: refused, and accounted for as refused.
+    /// 4. [`VaultError::AccountNotWritten`], then 3 again at the height of the account.
+    /// 5. [`VaultError::Integrity`]: what is stored is not what was anchored.
+    ///
+    /// [`VaultError::Storage`] and [`VaultError::Ledger`] at any time.
+    pub async fn serve(&self, signed: &SignedReadRequest) -> Result<ReadResponse> {
+        let request = &signed.request;
+        if request.network != self.ledger.network() || request.custodian != self.organisation {
+            return Err(VaultError::Misdirected);
+        }
+        let now = self.ledger.tip().await.doing(DECIDING)?.time;
+        self.replay.check_fresh(request.time, now)?;
+        let organisation = self.ledger.organisation(request.requester).await.doing(DECIDING)?;
+        let organisation =
+            organisation.filter(|one| one.active).ok_or(VaultError::OrganisationInactive)?;
+        signed.verify(&organisation.attest_keys)?;
+        let to = SealingPublic::from_bytes(&organisation.sealing_key)
+            .map_err(|_| VaultError::OrganisationInactive)?;
+        self.replay.remember(request.requester, request.nonce, request.time, now)?;
+        let ask = Ask {
+            record: request.record,
+            accessor: request.requester,
+            grant: Some(request.grant),
+            purpose: request.purpose,
+        };
+        let released = self.read(ask).await?;
+        let version = released.anchor.version;
+        let hash = request.hash();
+        let wrapped = remote::wrap_key(&to, hash, request.record, version, &released.key);
+        let too_large = |_| VaultError::Integrity { what: "the size of the sealed record" };
+        Ok(ReadResponse {
+            request: hash,
+            record: request.record,
+            version,
+            resource_type: released.stored.summary.resource_type,
+            sequence: released.accounted.sequence,
+            accounted: released.accounted.tip.height,
+            wrapped: BytesMax::new(wrapped).map_err(too_large)?,
+            ciphertext: BytesMax::new(released.ciphertext.to_vec()).map_err(too_large)?,
+        })
+    }
+
+    /// Keeps the opening of a grant's scope, which the patient or the grantee brings.
+    ///
+    /// # Errors
+    ///
+    /// The first that applies: [`VaultError::NoGrant`]; [`VaultError::GrantElsewhere`], the grant
+    /// names another custodian; [`VaultError::ScopeMismatch`]; [`VaultError::Storage`].
+    pub async fn register_grant(&self, grant: GrantId, opening: &ScopeOpening) -> Result<()> {
+        let found = self.ledger.grant(grant, Height(0)).await.doing(DECIDING)?;
+        let stored = found.value.ok_or(VaultError::NoGrant)?;
+        if stored.custodian != self.organisation {
+            return Err(VaultError::GrantElsewhere);
+        }
+        opening.opens(stored.scope_commitment)?;
+        let context = [GRANT_CONTEXT, grant.as_bytes()].concat();
+        let sealed = self.keys.seal_small(&context, &encode(opening));
+        self.index.put_grant(grant, stored.patient, &sealed).await
+    }
+
+    async fn read(&self, ask: Ask) -> Result<Released> {
+        let Some(stored) = self.index.latest(ask.record).await? else {
+            let known = self.index.patient_of(ask.record).await?.is_some();
+            return Err(if known { VaultError::NotAnchored } else { VaultError::UnknownRecord });
+        };
+        let tip = match self.decide(&ask, &stored, Height(0)).await {
+            Ok(tip) => tip,
+            Err(refusal) => return Err(self.refused(&ask, &stored, refusal).await),
+        };
+        let kind = match ask.grant {
+            Some(_) => AccessKind::GrantedRead,
+            None => AccessKind::OwnRead,
+        };
+        let access = access(&ask, &stored, kind, tip);
+        let accounted = match self.accounts.account(access).await {
+            Ok(accounted) => accounted,
+            Err(failure) => return Err(self.not_accounted(&ask, &stored, failure).await),
+        };
+        let at_least = accounted.tip.height;
+        if let Err(refusal) = self.decide(&ask, &stored, at_least).await {
+            return Err(self.refused(&ask, &stored, refusal).await);
+        }
+        self.release(stored, accounted).await
+    }
+
+    /// Whether the read is allowed, by the ledger at a height of at least `at_least`.
+    async fn decide(&self, ask: &Ask, stored: &StoredVersion, at_least: Height) -> Result<Tip> {
+        let Some(grant) = ask.grant else {
+            // The organisation's own read of what it keeps.
+            return self.ledger.tip().await.doing(DECIDING);
+        };
+        let At { tip, value } = self.ledger.grant(grant, at_least).await.doing(DECIDING)?;
+        if tip.height < at_least {
+            let detail = "this node is behind the account of the read".to_owned();
+            return Err(LedgerError::Unavailable { detail }).doing(DECIDING);
+        }
+        let found = value.ok_or(VaultError::NoGrant)?;
+        self.check_grant(ask, stored, &found, tip)?;
+        let sealed = self.index.grant_opening(grant).await?.ok_or(VaultError::Scope)?;
+        let context = [GRANT_CONTEXT, grant.as_bytes()].concat();
+        let opening = self.keys.open_small(&context, &sealed)?;
+        let opening: ScopeOpening = decode("scope opening", &opening)
+            .map_err(|_| VaultError::Integrity { what: "the scope of the grant" })?;
+        opening.opens(found.scope_commitment)?;
+        if opening.scope.covers(&stored.summary.facts()) { Ok(tip) } else { Err(VaultError::Scope) }
+    }
+
+    fn check_grant(&self, ask: &Ask, stored: &StoredVersion, grant: &Grant, tip: Tip) -> Result<()> {
+        if grant.grantee != ask.accessor {
+            return Err(VaultError::Grantee);
+        }
+        if grant.custodian != self.organisation || grant.patient != stored.summary.patient {
+            return Err(VaultError::GrantElsewhere);
+        }
+        match grant.status(tip.time) {
+            GrantStatus::Active => {}
+            GrantStatus::Unknown => return Err(VaultError::NoGrant),
+            GrantStatus::Revoked => return Err(VaultError::GrantRevoked),
+            GrantStatus::NotYetValid => return Err(VaultError::GrantNotYet),
+            GrantStatus::Expired => return Err(VaultError::GrantExpired),
+        }
+        if grant.purpose == ask.purpose { Ok(()) } else { Err(VaultError::Purpose) }
+    }
+
+    /// Accounts for a refusal beside giving it: the refusal does not wait for the ledger.
+    async fn refused(&self, ask: &Ask, stored: &StoredVersion, refusal: VaultError) -> VaultError {
+        if !refusal.is_refusal() {
+            return refusal;
+        }
+        let Ok(tip) = self.ledger.tip().await else { return refusal };
+        let Ok(code) = salus_types::ErrorCode::new(refusal.code()) else { return refusal };
+        let access = access(ask, stored, AccessKind::RefusedRead { code }, tip);
+        let accounted = self.accounts.account_beside(access);
+        if !accounted {
+            tracing::warn!(code = refusal.code(), "a refused read is not accounted for");
+        }
+        refusal
+    }
+
+    /// Says why there is no account: the grant may have ended while it was written.
+    async fn not_accounted(
+        &self,
+        ask: &Ask,
+        stored: &StoredVersion,
+        failure: AccountFailure,
+    ) -> VaultError {
+        match failure {
+            AccountFailure::Storage(error) => VaultError::Storage {
+                doing: "keeping the account of a read",
+                source: Box::new(error),
+            },
+            AccountFailure::Ledger(source) => {
+                if matches!(source, LedgerError::Refused { .. })
+                    && let Err(refusal) = self.decide(ask, stored, Height(0)).await
+                    && refusal.is_refusal()
+                {
+                    return self.refused(ask, stored, refusal).await;
+                }
+                VaultError::AccountNotWritten { source }
+            }
+        }
+    }
+
+    /// Opens a version whose read is accounted for, and checks it against its anchor.
+    async fn release(&self, stored: StoredVersion, accounted: Accounted) -> Result<Released> {
+        let summary = &stored.summary;
+        let (record, version) = (summary.record, summary.version);
+        let found =
+            self.ledger.record_version(record, version, Height(0)).await.doing(DECIDING)?.value;
+        let anchor = found
+            .filter(|one| one.custodian == self.organisation && one.patient == summary.patient)
+            .ok_or(VaultError::Integrity { what: "the anchor of the record" })?
+            .version;
+        let id = CategoryKeyId {
+            patient: summary.patient,
+            category: summary.category,
+            epoch: stored.epoch,
+        };
+        let category_key = self.category_key(id, record).await?;
+        let key = unwrap_key(&category_key, &version_context(record, version), &stored.key_wrap)
+            .map_err(|_| VaultError::Integrity { what: "the key of the record" })?;
+        let ciphertext = self.packs.read(&stored.place).await?;
+        let plain = sealed::open(record, &anchor, &key, summary.category, &ciphertext)?;
+        Ok(Released { anchor, key, ciphertext, plain, accounted, stored })
+    }
+}
+
+fn access(ask: &Ask, stored: &StoredVersion, kind: AccessKind, tip: Tip) -> Access {
+    Access {
+        patient: stored.summary.patient,
+        kind,
+        accessor: ask.accessor,
+        grant: ask.grant,
+        purpose: ask.purpose,
+        record: ask.record,
+        version: stored.summary.version,
+        time: tip.time,
+    }
+}
