@@ -21,6 +21,7 @@ use aes_gcm_siv::{
     aead::{AeadInOut as _, inout::InOutBuf},
 };
 use std::fmt;
+use subtle::ConstantTimeEq as _;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// Bytes of plain text in a segment; the last may have fewer.
@@ -69,8 +70,17 @@ impl SealError {
 }
 
 /// A secret key for sealing; wiped when dropped.
-#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct DataKey([u8; KEY_BYTES]);
+
+impl PartialEq for DataKey {
+    /// Takes the same time wherever the keys differ.
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl Eq for DataKey {}
 
 impl DataKey {
     /// A new random key.

@@ -26,6 +26,9 @@ pub const SECRET_BYTES: usize = 32;
 
 /// Below this many signatures a batch is not worth its set-up.
 const BATCH_MIN: usize = 4;
+/// A failed batch of at most this many is checked one by one rather than halved, so that a stranger
+/// who sends nothing but bad signatures makes us do little more than checking each.
+const HALVE_MIN: usize = 16;
 
 /// Why a key or a signature is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -275,11 +278,13 @@ pub fn verify_batch(items: &[SignatureItem<'_>]) -> Vec<bool> {
 }
 
 fn verify_ed25519(batch: &[(usize, ed25519::batch::Item)], valid: &mut [bool]) {
-    if batch.len() < BATCH_MIN {
+    let mut one_by_one = || {
         for (position, item) in batch {
             valid[*position] = item.clone().verify_single().is_ok();
         }
-        return;
+    };
+    if batch.len() < BATCH_MIN {
+        return one_by_one();
     }
     let mut verifier = ed25519::batch::Verifier::new();
     for (_, item) in batch {
@@ -289,6 +294,8 @@ fn verify_ed25519(batch: &[(usize, ed25519::batch::Item)], valid: &mut [bool]) {
         for (position, _) in batch {
             valid[*position] = true;
         }
+    } else if batch.len() <= HALVE_MIN {
+        one_by_one();
     } else {
         let (left, right) = batch.split_at(batch.len() / 2);
         verify_ed25519(left, valid);

@@ -3,7 +3,7 @@
 use crate::{CHAIN, chain::path};
 use proptest::prelude::*;
 use salus_proof::{Claim, FILE_BYTES_MAX, ProofFile, Proved, StateValue, verify};
-use salus_types::{VecMax, hash};
+use salus_types::{BytesMax, VecMax, hash};
 use std::sync::LazyLock;
 
 static FILE: LazyLock<Vec<u8>> = LazyLock::new(|| CHAIN.proof().to_file().unwrap());
@@ -148,5 +148,29 @@ proptest! {
 
         prop_assert!(verify(&bytes, &CHAIN.network).is_err());
         prop_assert!(verify(&close(&body), &CHAIN.network).is_err());
+    }
+
+    #[test]
+    fn hostile_proofs_of_the_state_never_panic_and_prove_nothing(
+        random in proptest::collection::vec(any::<u8>(), 0..500),
+        head in proptest::collection::vec(any::<u8>(), 1..50),
+        changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4),
+        claim in 0..4_usize,
+    ) {
+        let mut file = CHAIN.proof();
+        let Claim::StateValue(good) = file.claims[claim].clone() else { unreachable!() };
+        let mut changed = good.proof.to_vec();
+        changed[..head.len()].copy_from_slice(&head);
+        for (position, byte) in changes {
+            let position = position.index(changed.len());
+            changed[position] = byte;
+        }
+        for proof in [random, changed] {
+            let same = proof == *good.proof;
+            let hostile = StateValue { proof: BytesMax::new(proof).unwrap(), ..good.clone() };
+            file.claims = VecMax::new(vec![Claim::StateValue(hostile)]).unwrap();
+            let verified = verify(&file.to_file().unwrap(), &CHAIN.network);
+            prop_assert_eq!(verified.is_ok(), same);
+        }
     }
 }
