@@ -5,6 +5,9 @@ use commonware_cryptography::{Signer as _, ed25519};
 use salus_types::{NetworkFile, NodeKey, NodeRecord};
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
+/// Room for peers beyond the first validators, as a rule: guests, observers, later validators.
+const PEERS_SPARE: usize = 24;
+
 /// The Ed25519 secret key that identifies a node and signs its votes.
 #[derive(Clone)]
 pub struct NodeSecret(ed25519::PrivateKey);
@@ -53,6 +56,9 @@ pub struct EngineConfig {
     pub peers: Vec<NodeRecord>,
     /// Most nodes, not named by the ledger, that may follow from here.
     pub guests_max: usize,
+    /// Most peers, this node counted; queues for that many take memory from the start. When the
+    /// ledger names more, some are left out, and the log says so.
+    pub peers_max: usize,
     /// Threads of the engine's runtime, from 1.
     pub worker_threads: usize,
     /// Blocks whose changes are kept in memory, so that reads at recent heights can be answered.
@@ -73,6 +79,7 @@ impl EngineConfig {
         folder: impl Into<PathBuf>,
         listen: SocketAddr,
     ) -> Self {
+        let peers_max = network.validators.nodes().len() + PEERS_SPARE;
         Self {
             network,
             secret,
@@ -80,6 +87,7 @@ impl EngineConfig {
             listen,
             peers: Vec::new(),
             guests_max: 8,
+            peers_max,
             worker_threads: 2,
             history_blocks_max: 256,
             history_bytes_max: 16 * 1024 * 1024,

@@ -33,8 +33,6 @@ use tracing::info;
 
 /// Separates connections of this protocol from others; the network's id follows.
 const TRANSPORT_NAMESPACE: &[u8] = b"salus/transport/1/";
-/// Room for peers beyond those that the network file names and the guests.
-const PEERS_SPARE: usize = 12;
 const REQUESTS_MAX: usize = 256;
 /// Room for starting all parts on one thread; the futures of a debug build are large.
 const STACK_BYTES: usize = 16 * 1024 * 1024;
@@ -76,7 +74,6 @@ impl Engine {
             std::thread::Builder::new().name("salus-engine".to_owned()).stack_size(STACK_BYTES);
         let run = move || {
             let parts = |track, strategy| Parts {
-                peers_max: peers_max(&config),
                 config: config.clone(),
                 prefix: PREFIX.to_owned(),
                 ledger,
@@ -101,12 +98,6 @@ impl Engine {
         };
         Err(EngineError::Failed { reason })
     }
-}
-
-/// Nodes of one set of peers that there is room for, this one counted.
-fn peers_max(config: &EngineConfig) -> usize {
-    let named = config.network.validators.nodes().len() + config.peers.len();
-    named + config.guests_max + PEERS_SPARE
 }
 
 /// What a panic says.
@@ -155,7 +146,7 @@ fn run(
         .with_tcp_nodelay(Some(true));
     let runner = commonware_runtime::tokio::Runner::new(runtime);
     let threads = NonZeroUsize::new(config.worker_threads).unwrap_or(NZUsize!(1));
-    let (config, peers_max) = (config.clone(), peers_max(config));
+    let config = config.clone();
     runner.start(|context| async move {
         let strategy = context.child("strategy").strategy(threads);
         let handshake = Cups::<_, ChaCha20Poly1305>::new(
@@ -168,7 +159,7 @@ fn run(
             cups::Version::V1,
         );
         let namespace = [TRANSPORT_NAMESPACE, &config.network.id().0].concat();
-        let transport = transport(&config, handshake, &namespace, peers_max);
+        let transport = transport(&config, handshake, &namespace);
         let (mut network, oracle) = Network::new(context.child("network"), transport);
         let mut channels = Vec::new();
         for (number, quota) in (0_u64..).zip(MESSAGES_PER_SECOND) {
@@ -208,9 +199,8 @@ fn transport(
     config: &EngineConfig,
     handshake: Handshake,
     namespace: &[u8],
-    peers_max: usize,
 ) -> lookup::Config<Handshake> {
-    let peers_max = NonZeroUsize::new(peers_max).unwrap_or(NZUsize!(1));
+    let peers_max = NonZeroUsize::new(config.peers_max).unwrap_or(NZUsize!(1));
     let bytes_max = message_bytes_max();
     let mut transport = lookup::Config::local(
         handshake,

@@ -18,7 +18,7 @@ pub(crate) const BATCH_BYTES_MAX: usize = 2 * TRANSACTION_BYTES_MAX;
 /// Most transactions in one message.
 const BATCH_COUNT_MAX: usize = 16 * 1024;
 /// Least time between two messages, so that a busy node sends few and full ones.
-const SPACING: Duration = Duration::from_millis(4);
+const SPACING: Duration = Duration::from_millis(8);
 /// Batches of peers that wait for admission; more are dropped, and come again later.
 const INCOMING_MAX: usize = 64;
 

@@ -57,7 +57,7 @@ impl<T: Clock + CryptoRng + Spawner + Storage + Metrics + Network> Env for T {}
 pub(crate) const CHANNELS: usize = 6;
 /// Messages a second that a peer may send, by channel: votes, certificates, their resolver, missing
 /// blocks, new blocks, transactions.
-pub(crate) const MESSAGES_PER_SECOND: [u32; CHANNELS] = [256, 128, 64, 64, 128, 256];
+pub(crate) const MESSAGES_PER_SECOND: [u32; CHANNELS] = [256, 128, 64, 64, 128, 128];
 
 /// Prefix of the names of all files of a node that has its folder for itself.
 pub(crate) const PREFIX: &str = "salus";
@@ -86,7 +86,6 @@ pub(crate) struct Parts {
     pub(crate) prefix: String,
     pub(crate) ledger: Ledger,
     pub(crate) track: Track,
-    pub(crate) peers_max: usize,
     pub(crate) strategy: Rayon,
 }
 
@@ -139,7 +138,7 @@ where
     S: Sender<PublicKey = PublicKey>,
     R: Receiver<PublicKey = PublicKey>,
 {
-    let Parts { config, prefix, ledger, track, peers_max, strategy } = parts;
+    let Parts { config, prefix, ledger, track, strategy } = parts;
     let channels: [(S, R); CHANNELS] =
         channels.try_into().ok().expect("the transport gives all channels");
     let [votes, certificates, resolver, backfill, blocks, transactions] = channels;
@@ -259,7 +258,8 @@ where
     let deferred = Deferred::new(context.child("deferred"), state, marshal.clone(), epocher);
     let automaton = Paced::new(context.child("pace"), deferred, ledger.clone());
     let first_set = config.network.validators.clone();
-    let peers = Peers::new(track, &first_set, config.peers.clone(), config.guests_max, peers_max);
+    let peers =
+        Peers::new(track, &first_set, config.peers.clone(), config.guests_max, config.peers_max);
     let (guests, guest_requests) = mpsc::channel(16);
     let (current, epoch) = watch::channel(epochs::CurrentEpoch::default());
     let epochs_config = epochs::Config {

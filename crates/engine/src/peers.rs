@@ -11,7 +11,7 @@ use std::{
     collections::BTreeMap,
     net::{IpAddr, Ipv4Addr, SocketAddr},
 };
-use tracing::warn;
+use tracing::{debug, warn};
 
 /// Nodes with their addresses.
 pub(crate) type Addresses = BTreeMap<NodeKey, Address>;
@@ -84,7 +84,7 @@ impl Peers {
                 Some(address) => {
                     self.book.insert(node.key, address);
                 }
-                None => warn!(node = %node.key, "a node's address is not of the form host:port"),
+                None => debug!(node = %node.key, "a node's address is not of the form host:port"),
             }
         }
     }
@@ -105,21 +105,29 @@ impl Peers {
         let guests: Vec<NodeRecord> = self.guests.values().cloned().collect();
         self.learn(&guests);
 
+        // One place is this node's own, whether it is named or not.
+        let room = self.peers_max.saturating_sub(1);
         let mut set = PeerSet::default();
-        for node in deciding.nodes() {
-            set.deciding.insert(node.key, self.address(&node.key));
-        }
-        for node in named.chain(&self.extra).chain(&guests) {
-            if set.deciding.contains_key(&node.key) || public_key(node.key).is_none() {
+        let mut left_out = 0;
+        let deciding = deciding.nodes().iter().map(|node| (node, true));
+        let following = named.chain(&self.extra).chain(&guests).map(|node| (node, false));
+        for (node, decides) in deciding.chain(following) {
+            let known =
+                set.deciding.contains_key(&node.key) || set.following.contains_key(&node.key);
+            if known || public_key(node.key).is_none() {
                 continue;
             }
-            if set.deciding.len() + set.following.len() >= self.peers_max {
-                warn!(node = %node.key, "no room for a peer; start this node again to make room");
-                break;
+            if set.deciding.len() + set.following.len() >= room {
+                left_out += 1;
+                continue;
             }
-            set.following.insert(node.key, self.address(&node.key));
+            let place = if decides { &mut set.deciding } else { &mut set.following };
+            place.insert(node.key, self.address(&node.key));
         }
         if set != self.told {
+            if left_out > 0 {
+                warn!(left_out, room, "no room for all peers; raise `peers_max` and start again");
+            }
             (self.track)(&set);
             self.told = set;
         }

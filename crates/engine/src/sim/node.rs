@@ -84,12 +84,15 @@ pub(crate) async fn start(
     let task = context.spawn(move |context| async move {
         let strategy = context.child("strategy").strategy(NZUsize!(1));
         let parts = Parts {
-            config: EngineConfig { page_cache_bytes: PAGE_CACHE_BYTES, ..config },
+            config: EngineConfig {
+                page_cache_bytes: PAGE_CACHE_BYTES,
+                peers_max: usize::MAX,
+                ..config
+            },
             prefix: format!("node{index}"),
             ledger,
             // All nodes of a simulation are linked; its events say who hears whom.
             track: Box::new(|_| {}),
-            peers_max: usize::MAX,
             strategy,
         };
         let node = node::start(&context, parts, manager, control, channels).await;
