@@ -124,7 +124,11 @@ impl KeyRing {
     }
 
     /// Opens the signing key of an assisted patient.
-    pub(crate) fn open_patient_key(&self, patient: AccountId, wrapped: &[u8]) -> Result<SigningKey> {
+    pub(crate) fn open_patient_key(
+        &self,
+        patient: AccountId,
+        wrapped: &[u8],
+    ) -> Result<SigningKey> {
         let bad = |_| VaultError::Integrity { what: "the patient's key" };
         let secret = wrap::unwrap(&self.secret, PATIENT_INFO, &patient.0, wrapped).map_err(bad)?;
         SigningKey::from_secret_bytes(SignatureAlgorithm::Ed25519, &secret)

@@ -12,6 +12,9 @@ pub mod remote;
 pub mod scope;
 pub mod sealed;
 
+#[cfg(any(test, feature = "test-support"))]
+pub mod testing;
+
 mod access_log;
 mod accounts;
 mod error;
@@ -23,16 +26,17 @@ mod read;
 mod replay;
 mod vault;
 
+#[cfg(test)]
+mod tests;
+
 pub use access_log::{AccessEntry, AccessLog, AccessProof};
 pub use error::{Result, VaultError};
 pub use import::{ImportOptions, ImportReport, KnownPatient, ResumeReport};
-pub use index::records::{
-    LIST_MAX, PatientSummary, RecordFilter, RecordSummary, VersionSummary,
-};
+pub use index::records::{LIST_MAX, PatientSummary, RecordFilter, RecordSummary, VersionSummary};
 pub use port::{
     AnchoredVersion, AssistedPatient, At, ConsentLedger, LedgerError, OrganisationView, Tip,
 };
-pub use salus_consent::{AccessKind, AccessLeaf, GrantId, PurposeOfUse, RecordId};
 pub use replay::FRESH_MS;
+pub use salus_consent::{AccessKind, AccessLeaf, GrantId, PurposeOfUse, RecordId};
 pub use scope::{RecordFacts, Scope, ScopeOpening};
 pub use vault::{Vault, VaultConfig};

@@ -195,7 +195,13 @@ impl Vault {
         if opening.scope.covers(&stored.summary.facts()) { Ok(tip) } else { Err(VaultError::Scope) }
     }
 
-    fn check_grant(&self, ask: &Ask, stored: &StoredVersion, grant: &Grant, tip: Tip) -> Result<()> {
+    fn check_grant(
+        &self,
+        ask: &Ask,
+        stored: &StoredVersion,
+        grant: &Grant,
+        tip: Tip,
+    ) -> Result<()> {
         if grant.grantee != ask.accessor {
             return Err(VaultError::Grantee);
         }

@@ -187,8 +187,13 @@ pub fn open(
         .map_err(|_| VaultError::NotOpenable)?;
     let key = plain.as_slice().try_into().map_err(|_| VaultError::NotOpenable)?;
     let category = response.resource_type.category();
-    let bytes =
-        sealed::open(response.record, anchor, &DataKey::from_bytes(key), category, &response.ciphertext)?;
+    let bytes = sealed::open(
+        response.record,
+        anchor,
+        &DataKey::from_bytes(key),
+        category,
+        &response.ciphertext,
+    )?;
     Ok(OpenedRecord {
         record: response.record,
         version,

@@ -35,9 +35,8 @@ impl Replay {
 
     /// Checks that a request made at `time` is fresh at `now`.
     pub(crate) fn check_fresh(&self, time: BlockTime, now: BlockTime) -> Result<()> {
-        let fresh = time > self.started
-            && time.after_ms(FRESH_MS) >= now
-            && now.after_ms(FRESH_MS) >= time;
+        let fresh =
+            time > self.started && time.after_ms(FRESH_MS) >= now && now.after_ms(FRESH_MS) >= time;
         if fresh { Ok(()) } else { Err(VaultError::StaleRequest) }
     }
 

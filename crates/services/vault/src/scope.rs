@@ -54,11 +54,12 @@ impl Scope {
     pub fn covers(&self, facts: &RecordFacts) -> bool {
         let any = |empty: bool, found: bool| empty || found;
         any(self.categories.is_empty(), self.categories.contains(&facts.category))
-            && any(self.resource_types.is_empty(), self.resource_types.contains(&facts.resource_type))
+            && any(
+                self.resource_types.is_empty(),
+                self.resource_types.contains(&facts.resource_type),
+            )
             && any(self.records.is_empty(), self.records.contains(&facts.record))
-            && self
-                .dates
-                .is_none_or(|span| facts.dates.is_some_and(|dates| span.contains(dates)))
+            && self.dates.is_none_or(|span| facts.dates.is_some_and(|dates| span.contains(dates)))
     }
 
     /// The same scope with its lists sorted and without repetition: two scopes that say the same in

@@ -82,11 +82,15 @@ pub(crate) fn open(
     category: Category,
     ciphertext: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>> {
-    let check = |holds: bool, what| if holds { Ok(()) } else { Err(VaultError::Integrity { what }) };
+    let check =
+        |holds: bool, what| if holds { Ok(()) } else { Err(VaultError::Integrity { what }) };
     check(hash(ciphertext) == anchor.cipher_hash, "the sealed record")?;
     let plain = seal::open(key, &context(record, anchor.version), ciphertext)
         .map_err(|_| VaultError::Integrity { what: "the key of the record" })?;
     check(record_commitment(key, &plain) == anchor.plain_commitment, "the record")?;
-    check(category_commitment(key, category) == anchor.category_commitment, "the category of the record")?;
+    check(
+        category_commitment(key, category) == anchor.category_commitment,
+        "the category of the record",
+    )?;
     Ok(plain)
 }

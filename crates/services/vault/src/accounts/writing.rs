@@ -49,13 +49,16 @@ impl Writer {
         for (patient, waiting) in batch {
             let mut by_grant: BTreeMap<Option<GrantId>, Vec<Waiting>> = BTreeMap::new();
             for one in waiting {
-                let refused = matches!(one.access.kind, salus_consent::AccessKind::RefusedRead { .. });
+                let refused =
+                    matches!(one.access.kind, salus_consent::AccessKind::RefusedRead { .. });
                 let grant = one.access.grant.filter(|_| !refused);
                 by_grant.entry(grant).or_default().push(one);
             }
-            groups.extend(
-                by_grant.into_iter().map(|(grant, waiting)| Group { patient, grant, waiting }),
-            );
+            groups.extend(by_grant.into_iter().map(|(grant, waiting)| Group {
+                patient,
+                grant,
+                waiting,
+            }));
         }
         while !groups.is_empty() {
             let rest = groups.split_off(groups.len().min(ACCOUNTS_MAX));

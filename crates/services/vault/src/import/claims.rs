@@ -44,7 +44,9 @@ impl Claimed<'_> {
                 return Ok(());
             }
             if !self.names.is_empty() {
-                return Err(VaultError::Busy { what: "another import of the same patient is under way" });
+                return Err(VaultError::Busy {
+                    what: "another import of the same patient is under way",
+                });
             }
             released.await;
         }

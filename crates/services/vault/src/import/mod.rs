@@ -85,10 +85,8 @@ impl Vault {
     ) -> Result<ImportReport> {
         let vault = Arc::clone(self);
         let task = tokio::spawn(async move { vault.import_all(input, &options).await });
-        task.await.map_err(|source| VaultError::Storage {
-            doing: "an import",
-            source: source.into(),
-        })?
+        task.await
+            .map_err(|source| VaultError::Storage { doing: "an import", source: source.into() })?
     }
 
     async fn import_all<R: Read + Send + 'static>(

@@ -1,11 +1,7 @@
 //! The patients of one import: their accounts, found or made.
 
 use super::{ImportOptions, claims::Claimed};
-use crate::{
-    Result, Vault,
-    index::patients::NewPatient,
-    keys::CategoryKeyId,
-};
+use crate::{Result, Vault, index::patients::NewPatient, keys::CategoryKeyId};
 use salus_consent::RecordId;
 use salus_crypto::{random, seal::DataKey, sign::SigningKey, wrap::SealingPublic};
 use salus_fhir::{Category, Entry, PatientEntry};

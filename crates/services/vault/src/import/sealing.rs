@@ -1,6 +1,9 @@
 //! What becomes of a batch of entries: which are new, and how they are sealed, stored and staged.
 
-use super::{ImportReport, patients::{FIRST_EPOCH, Patients}};
+use super::{
+    ImportReport,
+    patients::{FIRST_EPOCH, Patients},
+};
 use crate::{
     Result, Vault,
     error::Doing as _,

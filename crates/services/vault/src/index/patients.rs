@@ -83,11 +83,7 @@ impl Index {
         &self,
         patients: Option<&[AccountId]>,
     ) -> Result<Vec<Unregistered>> {
-        let rows =
-            sqlx::query(UNREGISTERED)
-                .fetch_all(&self.reads)
-                .await
-                .doing(READING)?;
+        let rows = sqlx::query(UNREGISTERED).fetch_all(&self.reads).await.doing(READING)?;
         let mut found = Vec::new();
         for row in rows {
             let patient = AccountId(bytes(&row, "patient")?);

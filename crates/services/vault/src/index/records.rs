@@ -1,7 +1,7 @@
 //! What is asked of the index: records of a patient, versions of a record, where one lies.
 
 use super::{Index, READING, bytes, damaged, number, patients::category_of};
-use crate::{Result, RecordFacts, error::Doing as _, packs::Place};
+use crate::{RecordFacts, Result, error::Doing as _, packs::Place};
 use salus_consent::RecordId;
 use salus_fhir::{Category, Day, DaySpan, ResourceType};
 use salus_types::{AccountId, Height};

@@ -47,10 +47,7 @@ impl Index {
     }
 
     /// What is known of these resources: source and latest version.
-    pub(crate) async fn known_records(
-        &self,
-        sources: &[Hash],
-    ) -> Result<Vec<(Hash, KnownRecord)>> {
+    pub(crate) async fn known_records(&self, sources: &[Hash]) -> Result<Vec<(Hash, KnownRecord)>> {
         let mut known = Vec::new();
         for sources in sources.chunks(ROWS_PER_STATEMENT) {
             let mut query = QueryBuilder::<Sqlite>::new(
@@ -80,8 +77,7 @@ impl Index {
     pub(crate) async fn stage(&self, import: ImportId, versions: Vec<NewVersion>) -> Result<()> {
         let mut tx = self.writes.begin().await.doing(WRITING)?;
         for rows in versions.chunks(ROWS_PER_STATEMENT) {
-            let new: Vec<&NewVersion> =
-                rows.iter().filter(|row| row.anchor.version == 1).collect();
+            let new: Vec<&NewVersion> = rows.iter().filter(|row| row.anchor.version == 1).collect();
             if !new.is_empty() {
                 let mut query = QueryBuilder::<Sqlite>::new(
                     "INSERT INTO records (record, patient, source, resource_type, category) ",
