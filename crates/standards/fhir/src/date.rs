@@ -95,7 +95,10 @@ impl DaySpan {
             (None, ..) => (Day::from_civil(year, 1, 1), Day::from_civil(year, 12, 31)),
             (Some(month), None, _) => {
                 let month = digits(month, 2)?;
-                (Day::from_civil(year, month, 1), Day::from_civil(year, month, days_of(year, month)))
+                (
+                    Day::from_civil(year, month, 1),
+                    Day::from_civil(year, month, days_of(year, month)),
+                )
             }
             (Some(month), Some(day), None) => {
                 let day = Day::from_civil(year, digits(month, 2)?, digits(day, 2)?);

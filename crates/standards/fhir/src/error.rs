@@ -32,7 +32,9 @@ pub enum FhirError {
         reason: String,
     },
     /// It is JSON and no Bundle that can be imported. Code: `fhir.not_a_bundle`.
-    #[error("{at}: this is not a Bundle of records: {reason}; send a Bundle of type collection, transaction, batch, searchset, document or message")]
+    #[error(
+        "{at}: this is not a Bundle of records: {reason}; send a Bundle of type collection, transaction, batch, searchset, document or message"
+    )]
     NotABundle {
         /// Where.
         at: Position,
@@ -48,13 +50,17 @@ pub enum FhirError {
         reason: String,
     },
     /// A `urn:` reference names no entry of the bundle. Code: `fhir.broken_reference`.
-    #[error("{at}: it refers to a `urn:` that no entry of this bundle has as its fullUrl; add the missing entry or correct the reference")]
+    #[error(
+        "{at}: it refers to a `urn:` that no entry of this bundle has as its fullUrl; add the missing entry or correct the reference"
+    )]
     BrokenReference {
         /// The entry that refers.
         at: Position,
     },
     /// A record cannot be given to one patient. Code: `fhir.no_patient`.
-    #[error("{at}: {reason}; put the Patient resource into the bundle, before the records that name it")]
+    #[error(
+        "{at}: {reason}; put the Patient resource into the bundle, before the records that name it"
+    )]
     NoPatient {
         /// The entry.
         at: Position,
@@ -62,7 +68,9 @@ pub enum FhirError {
         reason: &'static str,
     },
     /// A record names no patient and the bundle holds several. Code: `fhir.ambiguous_patient`.
-    #[error("{at}: the bundle holds several patients and this entry names none of them; send one bundle for each patient")]
+    #[error(
+        "{at}: the bundle holds several patients and this entry names none of them; send one bundle for each patient"
+    )]
     AmbiguousPatient {
         /// The entry.
         at: Position,
@@ -76,7 +84,9 @@ pub enum FhirError {
         found: &'static str,
     },
     /// A bound is exceeded. Code: `fhir.too_large`.
-    #[error("{at}: {what} is above the maximum of {max}; split the bundle, or raise the limit in the configuration")]
+    #[error(
+        "{at}: {what} is above the maximum of {max}; split the bundle, or raise the limit in the configuration"
+    )]
     TooLarge {
         /// Where.
         at: Position,
@@ -86,7 +96,9 @@ pub enum FhirError {
         max: u64,
     },
     /// Objects and arrays are nested too deeply. Code: `fhir.too_deep`.
-    #[error("{at}: objects and arrays are nested more than {max} deep, which no FHIR resource needs")]
+    #[error(
+        "{at}: objects and arrays are nested more than {max} deep, which no FHIR resource needs"
+    )]
     TooDeep {
         /// Where.
         at: Position,
@@ -94,7 +106,9 @@ pub enum FhirError {
         max: u32,
     },
     /// Two entries are the same resource. Code: `fhir.duplicate_entry`.
-    #[error("{at}: an earlier entry has the same fullUrl, or the same type and id; send each resource once")]
+    #[error(
+        "{at}: an earlier entry has the same fullUrl, or the same type and id; send each resource once"
+    )]
     DuplicateEntry {
         /// The later entry.
         at: Position,

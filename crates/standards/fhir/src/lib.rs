@@ -1,10 +1,9 @@
-//! FHIR R4 bundles: streaming reader, references, narrow resource views, generated patients.
+//! FHIR R4 bundles: streaming reader, references, narrow resource views.
 //!
 //! A bundle is read entry by entry with [`BundleReader`]; what is yielded is the exact bytes of each
 //! resource as they stand in the input, because a hash of re-written JSON proves nothing. Only a few
 //! fields are looked at ([`ResourceView`]); all others are kept by being left alone.
-//! [`PatientReader`] gives each entry to its patient. [`generate`] makes patients of its own, and
-//! [`identifiers`] lists what names a patient, for those who search for leaks.
+//! [`PatientReader`] gives each entry to its patient.
 
 mod date;
 mod error;

@@ -76,9 +76,7 @@ impl<R: Read> PatientReader<R> {
 
     fn step(&mut self) -> Result<(), FhirError> {
         match self.bundle.next().transpose()? {
-            Some(entry) if entry.view.resource_type == ResourceType::PATIENT => {
-                self.patient(entry)
-            }
+            Some(entry) if entry.view.resource_type == ResourceType::PATIENT => self.patient(entry),
             Some(entry) => match self.owner(&entry)? {
                 Some(patient) => {
                     self.ready.push_back(PatientEntry { patient, entry });
@@ -104,7 +102,9 @@ impl<R: Read> PatientReader<R> {
             BundlePatients::OneKnown => return Err(FhirError::AmbiguousPatient { at: entry.at }),
             BundlePatients::Own => self.patients,
         };
-        if patient > 0 && let Some(at) = self.unnamed {
+        if patient > 0
+            && let Some(at) = self.unnamed
+        {
             return Err(FhirError::AmbiguousPatient { at });
         }
         self.patients = self.patients.max(patient + 1);

@@ -43,7 +43,10 @@ pub struct Entry {
 
 impl fmt::Debug for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Entry").field("at", &self.at).field("view", &self.view).finish_non_exhaustive()
+        f.debug_struct("Entry")
+            .field("at", &self.at)
+            .field("view", &self.view)
+            .finish_non_exhaustive()
     }
 }
 

@@ -62,8 +62,7 @@ pub(crate) fn parse(
     mut on_reference: impl FnMut(&str),
 ) -> Result<ResourceView, serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let view =
-        deserializer.deserialize_map(Resource { on_reference: &mut on_reference })?;
+    let view = deserializer.deserialize_map(Resource { on_reference: &mut on_reference })?;
     deserializer.end()?;
     Ok(view)
 }
