@@ -12,7 +12,7 @@ use salus_types::{Hash, Height, NetworkFile, TransactionHash};
 use std::{
     collections::{HashMap, VecDeque},
     sync::Arc,
-    time::Instant,
+    time::{Duration, Instant},
 };
 use tokio::sync::{broadcast, oneshot};
 
@@ -24,6 +24,8 @@ const RECENT_RECEIPTS_MAX: usize = 20_000;
 const COMMITS_BUFFERED: usize = 256;
 /// Most transactions whose admission time is remembered, to measure finality.
 const ADMITTED_MAX: usize = 200_000;
+/// For how long.
+const ADMITTED_AGE_MAX: Duration = Duration::from_secs(600);
 
 /// How a wait for a transaction ends.
 #[derive(Clone, Debug)]
@@ -182,12 +184,13 @@ impl Chain {
         receiver
     }
 
-    /// Forgets waits that nobody waits for any more.
+    /// Forgets waits that nobody waits for any more, and admissions that are long past.
     pub(crate) fn sweep(&self) {
         self.waiting.lock().retain(|_, waiters| {
             waiters.retain(|waiter| !waiter.is_closed());
             !waiters.is_empty()
         });
+        self.admitted.lock().retain(|_, at| at.elapsed() < ADMITTED_AGE_MAX);
     }
 
     /// A transaction that is in a block, with its receipt.

@@ -95,7 +95,7 @@ impl Secrets {
     ///
     /// The first that applies: [`NodeError::FileMissing`], [`NodeError::FileInvalid`],
     /// [`NodeError::Storage`].
-    pub(crate) fn read(home: &Home) -> Result<Self, NodeError> {
+    pub fn read(home: &Home) -> Result<Self, NodeError> {
         let (node_key, _) = read_key(&home.node_key())?;
         if node_key.algorithm() != SignatureAlgorithm::Ed25519 {
             return Err(invalid(&home.node_key(), "a node key must be an Ed25519 key"));

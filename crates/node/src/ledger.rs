@@ -51,6 +51,7 @@ impl LocalLedger {
             None => self.engine.status().await.applied,
         };
         let load = |keys: Vec<StateKey>| async move {
+            self.meters.state_keys_read(keys.len());
             let read = self.engine.read(Some(height), &keys).await;
             read.map(|read| read.values).map_err(|error| read_refusal(&error))
         };
@@ -179,6 +180,7 @@ impl Ledger for LocalLedger {
         height: Option<Height>,
         keys: Vec<StateKey>,
     ) -> Result<(Height, Vec<Option<Bytes>>), ReadRefusal> {
+        self.meters.state_keys_read(keys.len());
         let read = self.engine.read(height, &keys).await;
         read.map(|read| (read.height, read.values)).map_err(|error| read_refusal(&error))
     }

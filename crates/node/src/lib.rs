@@ -22,6 +22,7 @@ pub mod keys;
 mod ledger;
 mod metrics;
 mod node;
+pub mod process;
 mod proofs;
 mod records;
 

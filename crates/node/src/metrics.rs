@@ -3,12 +3,13 @@
 //! Counters of the mempool and the engine are copied when they are asked for; durations are noted as
 //! they happen. No label holds an identifier of a person, an account or a transaction.
 
+use crate::process::Process;
 use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram, with_local_recorder};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use parking_lot::Mutex;
 use salus_engine::{CommittedBlock, EngineStatus};
 use salus_mempool::Stats;
-use salus_types::Outcome;
+use salus_types::{BlockTime, Outcome};
 use std::{sync::OnceLock, time::Duration};
 
 /// Bounds of the histograms of durations, in seconds.
@@ -19,12 +20,34 @@ const SECONDS: [f64; 14] =
 pub(crate) struct Meters {
     recorder: PrometheusRecorder,
     handle: PrometheusHandle,
+    noted: Noted,
+    last_block: Mutex<Option<BlockTime>>,
+    engine: Mutex<EngineStatus>,
+}
+
+/// What is noted as it happens.
+struct Noted {
     blocks: Counter,
     transactions_ok: Counter,
     height: Gauge,
     finality: Histogram,
     index_write: Histogram,
-    engine: Mutex<EngineStatus>,
+    block_interval: Histogram,
+    state_keys_read: Counter,
+}
+
+impl Noted {
+    fn new() -> Self {
+        Self {
+            blocks: counter!("ledger_blocks_total"),
+            transactions_ok: counter!("ledger_transactions_ok_total"),
+            height: gauge!("ledger_height_blocks"),
+            finality: histogram!("ledger_finality_seconds"),
+            index_write: histogram!("index_write_seconds"),
+            block_interval: histogram!("ledger_block_interval_seconds"),
+            state_keys_read: counter!("ledger_state_keys_read_total"),
+        }
+    }
 }
 
 impl Meters {
@@ -33,25 +56,20 @@ impl Meters {
         let builder = builder.set_buckets(&SECONDS).expect("the bounds are not empty");
         let recorder = builder.build_recorder();
         let handle = recorder.handle();
-        let (blocks, transactions_ok, height, finality, index_write) =
-            with_local_recorder(&recorder, || {
-                (
-                    counter!("ledger_blocks_total"),
-                    counter!("ledger_transactions_ok_total"),
-                    gauge!("ledger_height_blocks"),
-                    histogram!("ledger_finality_seconds"),
-                    histogram!("index_write_seconds"),
-                )
-            });
-        let engine = Mutex::default();
-        Self { recorder, handle, blocks, transactions_ok, height, finality, index_write, engine }
+        let noted = with_local_recorder(&recorder, Noted::new);
+        Self { recorder, handle, noted, last_block: Mutex::default(), engine: Mutex::default() }
     }
 
     /// Notes a final block and how long it took to write it to the index.
     pub(crate) fn block(&self, block: &CommittedBlock, written: Duration) {
-        self.blocks.increment(1);
-        self.index_write.record(written);
-        self.height.set(precise(block.header.height.0));
+        let noted = &self.noted;
+        noted.blocks.increment(1);
+        noted.index_write.record(written);
+        noted.height.set(precise(block.header.height.0));
+        if let Some(last) = self.last_block.lock().replace(block.header.time) {
+            let interval_ms = block.header.time.unix_ms().saturating_sub(last.unix_ms());
+            noted.block_interval.record(Duration::from_millis(interval_ms));
+        }
         let mut ok = 0;
         for receipt in &block.receipts {
             match &receipt.outcome {
@@ -62,12 +80,17 @@ impl Meters {
                 }),
             }
         }
-        self.transactions_ok.increment(ok);
+        noted.transactions_ok.increment(ok);
     }
 
     /// Notes the time from admission here to finality here.
     pub(crate) fn finality(&self, took: Duration) {
-        self.finality.record(took);
+        self.noted.finality.record(took);
+    }
+
+    /// Notes that so many keys of the state were read for a caller.
+    pub(crate) fn state_keys_read(&self, keys: usize) {
+        self.noted.state_keys_read.increment(u64::try_from(keys).unwrap_or(u64::MAX));
     }
 
     /// Notes how the engine stands.
@@ -81,6 +104,10 @@ impl Meters {
         with_local_recorder(&self.recorder, || {
             mempool_metrics(mempool);
             engine_metrics(&engine);
+            if let Some(process) = Process::now() {
+                gauge!("process_resident_memory_bytes").set(precise(process.resident_bytes));
+                gauge!("process_cpu_seconds_total").set(process.cpu.as_secs_f64());
+            }
         });
         let mut text = self.handle.render();
         if let Some(process) = PROCESS.get() {
