@@ -277,7 +277,7 @@ impl Vault {
             .map_err(|_| VaultError::Integrity { what: "the key of the record" })?;
         let ciphertext = self.packs.read(&stored.place).await?;
         let plain = sealed::open(record, &anchor, &key, summary.category, &ciphertext)?;
-        Ok(Released { anchor, key, ciphertext, plain, accounted, stored })
+        Ok(Released { stored, anchor, key, ciphertext, plain, accounted })
     }
 }
 

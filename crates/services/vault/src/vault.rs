@@ -70,8 +70,6 @@ pub struct Vault {
     pub(crate) claims: Claims,
     pub(crate) imports: Semaphore,
     pub(crate) anchorings: Semaphore,
-    /// Held while a category key is looked up and made, so that it is made once.
-    pub(crate) making_keys: tokio::sync::Mutex<()>,
 }
 
 impl fmt::Debug for Vault {
@@ -110,7 +108,6 @@ impl Vault {
             claims: Claims::default(),
             imports: Semaphore::new(IMPORTS_AT_A_TIME),
             anchorings: Semaphore::new(ANCHORINGS_AT_A_TIME),
-            making_keys: tokio::sync::Mutex::default(),
         });
         for import in vault.index.open_imports().await? {
             vault.give_up(&import).await?;

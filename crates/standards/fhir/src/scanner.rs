@@ -185,20 +185,20 @@ impl<R: Read> Scanner<R> {
         loop {
             let rest = &self.buffer[self.start..self.end];
             let mut taken = rest.len();
-            let mut stop = None;
+            let mut end = None;
             for (index, byte) in rest.iter().enumerate() {
                 match step(*byte, first) {
                     Step::Go => first = false,
                     Step::StopBefore => {
-                        (taken, stop) = (index, Some(Ok(())));
+                        (taken, end) = (index, Some(Ok(())));
                         break;
                     }
                     Step::StopAfter => {
-                        (taken, stop) = (index + 1, Some(Ok(())));
+                        (taken, end) = (index + 1, Some(Ok(())));
                         break;
                     }
                     Step::TooDeep => {
-                        (taken, stop) = (index, Some(Err(())));
+                        (taken, end) = (index, Some(Err(())));
                         break;
                     }
                 }
@@ -215,7 +215,7 @@ impl<R: Read> Scanner<R> {
                     max: self.limits.entry_bytes_max as u64,
                 });
             }
-            match stop {
+            match end {
                 Some(Ok(())) => return Ok(()),
                 Some(Err(())) => {
                     return Err(FhirError::TooDeep { at: self.at(), max: self.limits.depth_max });

@@ -8,7 +8,11 @@ use crate::{
 use salus_consent::{AccessLeaf, GrantId, tx::AccountAccess};
 use salus_crypto::{merkle, random};
 use salus_types::{AccountId, Hash};
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    fmt,
+    sync::Arc,
+};
 
 /// How often an account is tried again after another one took its numbers.
 const ATTEMPTS: u32 = 3;
@@ -145,9 +149,8 @@ impl Writer {
     async fn numbers(&self, groups: &[Group]) -> Result<BTreeMap<AccountId, u64>, LedgerError> {
         let mut numbers = BTreeMap::new();
         for group in groups {
-            if !numbers.contains_key(&group.patient) {
-                let next = self.ledger.next_access(group.patient).await?;
-                numbers.insert(group.patient, next.value);
+            if let Entry::Vacant(number) = numbers.entry(group.patient) {
+                number.insert(self.ledger.next_access(group.patient).await?.value);
             }
         }
         Ok(numbers)

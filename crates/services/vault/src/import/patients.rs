@@ -1,7 +1,11 @@
 //! The patients of one import: their accounts, found or made.
 
 use super::{ImportOptions, claims::Claimed};
-use crate::{Result, Vault, index::patients::NewPatient, keys::CategoryKeyId};
+use crate::{
+    Result, Vault, VaultError,
+    index::patients::{NewCategoryKey, NewPatient},
+    keys::CategoryKeyId,
+};
 use salus_consent::RecordId;
 use salus_crypto::{random, seal::DataKey, sign::SigningKey, wrap::SealingPublic};
 use salus_fhir::{Category, Entry, PatientEntry};
@@ -95,39 +99,37 @@ impl<'a, 'c> Patients<'a, 'c> {
         Ok(ImportPatient { account, new: true })
     }
 
-    /// The key of a patient's category, opened, or made and stored.
-    pub(crate) async fn key(
-        &mut self,
-        patient: AccountId,
-        category: Category,
-    ) -> Result<Arc<DataKey>> {
-        if let Some(key) = self.keys.get(&(patient, category)) {
-            return Ok(Arc::clone(key));
+    /// Opens the keys of these categories; makes those that are missing and stores them together.
+    pub(crate) async fn open_keys(&mut self, wanted: &[(AccountId, Category)]) -> Result<()> {
+        let vault = self.vault;
+        let mut made = Vec::new();
+        for (patient, category) in wanted {
+            if self.keys.contains_key(&(*patient, *category)) {
+                continue;
+            }
+            let id = CategoryKeyId { patient: *patient, category: *category, epoch: FIRST_EPOCH };
+            let key = if let Some(wrapped) = vault.index.category_key(id).await? {
+                vault.keys.open_category(id, &wrapped)?
+            } else {
+                let public = vault.index.patient_sealing_key(id.patient).await?;
+                let public = public.and_then(|bytes| SealingPublic::from_bytes(&bytes).ok());
+                let (key, holder, patient) = vault.keys.new_category(id, public.as_ref());
+                made.push(NewCategoryKey { id, holder, patient });
+                key
+            };
+            self.keys.insert((*patient, *category), key);
         }
-        let id = CategoryKeyId { patient, category, epoch: FIRST_EPOCH };
-        let key = self.vault.category_key_or_new(id).await?;
-        self.keys.insert((patient, category), Arc::clone(&key));
-        Ok(key)
+        vault.index.put_category_keys(&made).await
+    }
+
+    /// The key of a patient's category, opened before.
+    pub(crate) fn key(&self, patient: AccountId, category: Category) -> Result<Arc<DataKey>> {
+        let key = self.keys.get(&(patient, category)).cloned();
+        key.ok_or(VaultError::Integrity { what: "the category key" })
     }
 }
 
 impl Vault {
-    /// Opens a category key, or makes and stores it.
-    async fn category_key_or_new(&self, id: CategoryKeyId) -> Result<Arc<DataKey>> {
-        let _making = self.making_keys.lock().await;
-        if let Some(wrapped) = self.index.category_key(id).await? {
-            return self.keys.open_category(id, &wrapped);
-        }
-        let public = match self.index.patient_sealing_key(id.patient).await? {
-            Some(bytes) => SealingPublic::from_bytes(&bytes).ok(),
-            None => None,
-        };
-        let (key, holder, patient) = self.keys.new_category(id, public.as_ref());
-        self.index.put_category_key(id, &holder, patient.as_deref()).await?;
-        self.keys.remember(id, &key);
-        Ok(key)
-    }
-
     /// Opens the category key of a version that is here.
     pub(crate) async fn category_key(
         &self,
@@ -137,12 +139,10 @@ impl Vault {
         if let Some(key) = self.keys.opened(id) {
             return Ok(key);
         }
-        match self.index.category_key(id).await? {
-            Some(wrapped) => self.keys.open_category(id, &wrapped),
-            None => {
-                tracing::error!(%record, "the category key of a record is missing");
-                Err(crate::VaultError::Integrity { what: "the category key" })
-            }
+        if let Some(wrapped) = self.index.category_key(id).await? {
+            return self.keys.open_category(id, &wrapped);
         }
+        tracing::error!(%record, "the category key of a record is missing");
+        Err(VaultError::Integrity { what: "the category key" })
     }
 }

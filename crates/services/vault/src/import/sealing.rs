@@ -14,7 +14,7 @@ use crate::{
 };
 use salus_consent::RecordId;
 use salus_crypto::seal::{DataKey, wrap_key};
-use salus_fhir::{Entry, PatientEntry};
+use salus_fhir::{Category, Entry, PatientEntry};
 use salus_types::{AccountId, Hash};
 use std::{collections::HashMap, sync::Arc};
 
@@ -66,6 +66,15 @@ impl Vault {
             named.iter().filter(|one| one.looked_up).map(|one| one.source).collect();
         let known: HashMap<Hash, KnownRecord> =
             self.index.known_records(&sources).await?.into_iter().collect();
+        let changed = |one: &&Named| {
+            known.get(&one.source).is_none_or(|known| known.fingerprint != one.fingerprint)
+        };
+        let wanted: Vec<(AccountId, Category)> = named
+            .iter()
+            .filter(changed)
+            .map(|one| (one.patient, one.entry.view.resource_type.category()))
+            .collect();
+        patients.open_keys(&wanted).await?;
         let mut plan = Vec::with_capacity(named.len());
         for one in named {
             let (record, version) = match known.get(&one.source) {
@@ -89,7 +98,7 @@ impl Vault {
                 patient: one.patient,
                 source: one.source,
                 fingerprint: one.fingerprint,
-                category_key: patients.key(one.patient, category).await?,
+                category_key: patients.key(one.patient, category)?,
                 entry: one.entry,
             });
         }
@@ -120,25 +129,25 @@ fn seal_pack(plan: Vec<Planned>, pack: &str) -> (Vec<u8>, Vec<NewVersion>) {
     for one in plan {
         let view = &one.entry.view;
         let category = view.resource_type.category();
-        let plain = &one.entry.bytes;
-        let sealed = seal_version(one.record, one.version, one.patient, category, plain);
+        let text = &one.entry.bytes;
+        let version = seal_version(one.record, one.version, one.patient, category, text);
         let context = version_context(one.record, one.version);
         rows.push(NewVersion {
             source: one.source,
             fingerprint: one.fingerprint,
             resource_type: view.resource_type,
             dates: view.dates,
-            plain_bytes: plain.len() as u64,
+            plain_bytes: text.len() as u64,
             place: Place {
                 pack: pack.to_owned(),
                 offset: bytes.len() as u64,
-                length: sealed.ciphertext.len() as u64,
+                length: version.ciphertext.len() as u64,
             },
             epoch: FIRST_EPOCH,
-            key_wrap: wrap_key(&one.category_key, &context, &sealed.key),
-            anchor: sealed.anchor,
+            key_wrap: wrap_key(&one.category_key, &context, &version.key),
+            anchor: version.anchor,
         });
-        bytes.extend_from_slice(&sealed.ciphertext);
+        bytes.extend_from_slice(&version.ciphertext);
     }
     (bytes, rows)
 }

@@ -15,6 +15,15 @@ pub(crate) struct NewPatient<'a> {
     pub(crate) sealing_key: Option<&'a [u8]>,
 }
 
+/// A new category key, wrapped.
+pub(crate) struct NewCategoryKey {
+    pub(crate) id: CategoryKeyId,
+    /// To the organisation that holds the records.
+    pub(crate) holder: Vec<u8>,
+    /// To the patient, who has a sealing key.
+    pub(crate) patient: Option<Vec<u8>>,
+}
+
 /// An assisted patient who is not yet on the ledger.
 pub(crate) struct Unregistered {
     pub(crate) patient: AccountId,
@@ -145,26 +154,27 @@ impl Index {
         .doing(READING)
     }
 
-    /// Keeps the wraps of a new category key.
-    pub(crate) async fn put_category_key(
-        &self,
-        id: CategoryKeyId,
-        holder: &[u8],
-        patient: Option<&[u8]>,
-    ) -> Result<()> {
-        sqlx::query(
-            "INSERT INTO categories (patient, category, epoch, holder_wrap, patient_wrap)
-             VALUES (?, ?, ?, ?, ?)",
-        )
-        .bind(&id.patient.0[..])
-        .bind(category_number(id.category))
-        .bind(i64::from(id.epoch))
-        .bind(holder)
-        .bind(patient)
-        .execute(&self.writes)
-        .await
-        .doing(WRITING)?;
-        Ok(())
+    /// Keeps the wraps of new category keys: all or none.
+    pub(crate) async fn put_category_keys(&self, keys: &[NewCategoryKey]) -> Result<()> {
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.writes.begin().await.doing(WRITING)?;
+        for key in keys {
+            sqlx::query(
+                "INSERT INTO categories (patient, category, epoch, holder_wrap, patient_wrap)
+                 VALUES (?, ?, ?, ?, ?)",
+            )
+            .bind(&key.id.patient.0[..])
+            .bind(category_number(key.id.category))
+            .bind(i64::from(key.id.epoch))
+            .bind(&key.holder)
+            .bind(key.patient.as_deref())
+            .execute(&mut *tx)
+            .await
+            .doing(WRITING)?;
+        }
+        tx.commit().await.doing(WRITING)
     }
 }
 
