@@ -8,6 +8,21 @@ use salus_api::{
 use salus_consent::query::{AccessView, Page};
 use salus_crypto::merkle;
 use salus_types::{AccountId, Hash};
+use std::time::Duration;
+
+/// How often both sides are asked again while they do not stand at the same access: a refusal is
+/// accounted for after it was told, and nodes are some milliseconds apart.
+const TRIES: usize = 25;
+/// Pause between two tries.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// What came of comparing both sides.
+enum Compared {
+    /// They agree.
+    Same,
+    /// One of them is behind the other.
+    Apart(&'static str),
+}
 
 /// Every access to a patient's records at one custodian. Checked: the numbers have no gap and go up to
 /// the ledger's count, and every leaf is under the root that the ledger holds.
@@ -16,14 +31,24 @@ pub(crate) async fn verified(
     ledger: &Client,
     patient: AccountId,
 ) -> anyhow::Result<Vec<AccessItem>> {
-    let shown = gateway.accesses(patient).await?.accesses;
-    let Some(custodian) = shown.first().map(|access| access.leaf.custodian) else {
-        return if batches(ledger, patient).await?.is_empty() {
-            Ok(shown)
-        } else {
-            Err(broken(patient, "the ledger counts accesses, and the custodian shows none"))
-        };
-    };
+    let mut tries = 0;
+    loop {
+        let shown = gateway.accesses(patient).await?.accesses;
+        let batches = batches(ledger, patient).await?;
+        match compare(patient, &shown, &batches)? {
+            Compared::Same => return Ok(shown),
+            Compared::Apart(what) if tries == TRIES => return Err(broken(patient, what)),
+            Compared::Apart(_) => tries += 1,
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+fn compare(
+    patient: AccountId,
+    shown: &[AccessItem],
+    batches: &[AccessView],
+) -> anyhow::Result<Compared> {
     let own = shown
         .iter()
         .zip(1_u64..)
@@ -31,29 +56,28 @@ pub(crate) async fn verified(
     if !own {
         return Err(broken(patient, "the numbers have a gap, or an access is another patient's"));
     }
+    let custodian = shown.first().map(|access| access.leaf.custodian);
     let mut counted = 0;
-    for batch in batches(ledger, patient).await? {
-        if batch.custodian != custodian {
+    for batch in batches {
+        if custodian.is_some_and(|custodian| batch.custodian != custodian) {
             continue;
         }
-        let stored = batch.stored;
-        let first = usize::try_from(stored.first_sequence.saturating_sub(1))?;
-        let count = usize::try_from(stored.count)?;
-        let leaves: Vec<Hash> = shown
-            .get(first..first + count)
-            .ok_or_else(|| broken(patient, "the ledger counts more than the custodian shows"))?
-            .iter()
-            .map(|access| access.leaf.hash())
-            .collect();
-        if merkle::root(&leaves) != stored.leaves_root {
+        let first = usize::try_from(batch.stored.first_sequence.saturating_sub(1))?;
+        let count = usize::try_from(batch.stored.count)?;
+        let Some(part) = first.checked_add(count).and_then(|end| shown.get(first..end)) else {
+            return Ok(Compared::Apart("the ledger counts more than the custodian shows"));
+        };
+        let leaves: Vec<Hash> = part.iter().map(|access| access.leaf.hash()).collect();
+        if merkle::root(&leaves) != batch.stored.leaves_root {
             return Err(broken(patient, "an access is not what was accounted for on the ledger"));
         }
         counted += count;
     }
-    if counted != shown.len() {
-        return Err(broken(patient, "the custodian shows more than the ledger counts"));
-    }
-    Ok(shown)
+    Ok(if counted == shown.len() {
+        Compared::Same
+    } else {
+        Compared::Apart("the custodian shows more than the ledger counts")
+    })
 }
 
 /// The batches that custodians accounted for, as the ledger has them.

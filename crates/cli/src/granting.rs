@@ -14,7 +14,7 @@ use salus_vault::{Scope, ScopeOpening};
 #[derive(Clone, Debug)]
 pub(crate) enum Patient {
     /// The patient, with an own key.
-    Own(Signer),
+    Own(Box<Signer>),
     /// The organisation that keeps the patient's key.
     Assisted(AccountId),
 }

@@ -16,7 +16,7 @@ const VALIDITY_BLOCKS: u64 = 100;
 /// How long a single wait for finality asks the node to wait.
 const WAIT: Duration = Duration::from_secs(20);
 /// How long to wait for finality altogether.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Who signs: an account and one of its keys.
 #[derive(Clone, Debug)]

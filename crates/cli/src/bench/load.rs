@@ -31,7 +31,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 /// How long the node may wait each time that it is asked for what is unsettled.
 const ASK: Duration = Duration::from_secs(5);
 /// How long to ask for what is unsettled at the end; the validity of a transaction is shorter.
-const SETTLE: Duration = Duration::from_secs(120);
+const SETTLE: Duration = Duration::from_mins(2);
 
 /// How much to send, and how.
 #[derive(Clone, Copy, Debug)]
@@ -287,7 +287,9 @@ impl Load {
     fn report_final(&self, hashes: &[TransactionHash]) {
         self.progress.inc(hashes.len() as u64);
         if let Some(record) = &self.record {
-            let lines: String = hashes.iter().map(|hash| format!("{hash}\n")).collect();
+            let mut lines: String =
+                hashes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+            lines.push('\n');
             let mut file = record.lock().expect("no writer of the list panics");
             let _ = file.write_all(lines.as_bytes());
         }

@@ -8,3 +8,6 @@ pub(crate) mod report;
 pub(crate) mod sender;
 pub(crate) mod stats;
 pub(crate) mod workload;
+
+#[cfg(test)]
+mod tests;

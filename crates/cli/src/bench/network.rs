@@ -13,7 +13,7 @@ use std::{
 };
 
 /// How long a validator may take to become ready.
-const READY_TIMEOUT: Duration = Duration::from_secs(120);
+const READY_TIMEOUT: Duration = Duration::from_mins(2);
 /// How long a validator may take to end when asked to.
 const END_TIMEOUT: Duration = Duration::from_secs(30);
 

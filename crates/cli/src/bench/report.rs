@@ -60,7 +60,7 @@ pub(crate) struct Report {
 impl Report {
     /// The same in sentences.
     pub(crate) fn describe(&self) -> String {
-        let mut text = format!(
+        let text = format!(
             "{} validators committed {} transactions in {:.1} s: {:.0} per second.\n\
              From sending to final: half within {:.1} ms, 99 of 100 within {:.1} ms.\n\
              Each cost {:.0} µs of processor time on all validators together, {:.0} µs of it for \
@@ -85,12 +85,9 @@ impl Report {
             self.load_average_before,
             self.load_average[0],
         );
-        for (code, count) in &self.refused_by_code {
-            text += &format!("\nRefused with {code}: {count}.");
-        }
-        if let Some(home) = &self.home {
-            text += &format!("\nThe network is in {home}.");
-        }
-        text
+        let refused = self.refused_by_code.iter();
+        let refused = refused.map(|(code, count)| format!("Refused with {code}: {count}."));
+        let home = self.home.iter().map(|home| format!("The network is in {home}."));
+        std::iter::once(text).chain(refused).chain(home).collect::<Vec<_>>().join("\n")
     }
 }

@@ -37,8 +37,12 @@ pub(crate) fn of_folder(folder: &Path) -> anyhow::Result<Vec<Bundle>> {
         .collect::<Result<_, _>>()
         .with_context(|| format!("{} cannot be read", folder.display()))?;
     paths.retain(|path| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-        path.is_file() && (name.ends_with(".json") || name.ends_with(".json.gz"))
+        let ends = |path: &Path, with: &str| {
+            path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(with))
+        };
+        let is_gzip =
+            ends(path, "gz") && path.file_stem().is_some_and(|stem| ends(Path::new(stem), "json"));
+        path.is_file() && (ends(path, "json") || is_gzip)
     });
     paths.sort();
     if paths.is_empty() {

@@ -147,7 +147,7 @@ async fn imported(
         }
         let filter = RecordFilter { patient: Some(account), ..RecordFilter::default() };
         let records = all_records(&network.hospital().client, filter).await?;
-        let patient = own.map_or(Patient::Assisted(account), Patient::Own);
+        let patient = own.map_or(Patient::Assisted(account), |own| Patient::Own(Box::new(own)));
         imported.push(Imported { patient, records });
     }
     Ok(imported)

@@ -57,15 +57,14 @@ pub(crate) struct Demo {
 impl Demo {
     pub(crate) fn run(&self, session: &Session) -> anyhow::Result<()> {
         let temporary;
-        let home = match session.home() {
-            Some(home) => home.to_path_buf(),
-            None => {
-                temporary = tempfile::Builder::new()
-                    .prefix("salus-demo-")
-                    .tempdir()
-                    .context("no temporary folder could be made")?;
-                temporary.path().to_path_buf()
-            }
+        let home = if let Some(home) = session.home() {
+            home.to_path_buf()
+        } else {
+            temporary = tempfile::Builder::new()
+                .prefix("salus-demo-")
+                .tempdir()
+                .context("no temporary folder could be made")?;
+            temporary.path().to_path_buf()
         };
         let story = Story::begin(session.output);
         block_on(async {

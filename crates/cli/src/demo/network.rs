@@ -17,7 +17,7 @@ use std::{
 /// to search.
 const LOG: &str = "info,salus_node=debug,salus_vault=debug,salus_api=debug,salus_engine=debug";
 /// How long the network may take to begin.
-const READY_TIMEOUT: Duration = Duration::from_secs(60);
+const READY_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// An organisation with its node.
 pub(crate) struct Organisation {

@@ -60,7 +60,7 @@ const CITIES: [&str; 8] = [
     "Glenwood",
     "Harrowgate",
 ];
-/// LOINC code, text, unit, lowest and highest value in tenths.
+/// `LOINC` code, text, unit, lowest and highest value in tenths.
 const OBSERVATIONS: [(&str, &str, &str, i64, i64); 6] = [
     ("8867-4", "Heart rate", "/min", 550, 1000),
     ("8310-5", "Body temperature", "Cel", 361, 378),
@@ -69,7 +69,7 @@ const OBSERVATIONS: [(&str, &str, &str, i64, i64); 6] = [
     ("4548-4", "Hemoglobin A1c", "%", 48, 92),
     ("2093-3", "Cholesterol", "mg/dL", 1400, 2600),
 ];
-/// SNOMED CT code and text.
+/// `SNOMED CT` code and text.
 const CONDITIONS: [(&str, &str); 6] = [
     ("38341003", "Hypertension"),
     ("44054006", "Diabetes mellitus type 2"),
@@ -78,7 +78,7 @@ const CONDITIONS: [(&str, &str); 6] = [
     ("73211009", "Diabetes mellitus"),
     ("444814009", "Viral sinusitis"),
 ];
-/// RxNorm code and text.
+/// `RxNorm` code and text.
 const MEDICATIONS: [(&str, &str); 5] = [
     ("314076", "lisinopril 10 MG Oral Tablet"),
     ("860975", "metformin 500 MG Oral Tablet"),

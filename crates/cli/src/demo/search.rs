@@ -232,9 +232,8 @@ fn rule(text: &str) -> Rule {
 /// Whether a match stands as a word of its own; a short one, in readable text.
 fn is_word(window: &[u8], start: usize, end: usize) -> bool {
     let is_long = end - start >= LONG_WORD_BYTES;
-    let joins = |byte: &u8| match is_long {
-        true => byte.is_ascii_alphabetic(),
-        false => byte.is_ascii_alphanumeric() || !byte.is_ascii(),
+    let joins = |byte: &u8| {
+        byte.is_ascii_alphabetic() || (!is_long && (byte.is_ascii_digit() || !byte.is_ascii()))
     };
     let before = start.checked_sub(1).and_then(|before| window.get(before));
     if before.is_some_and(joins) || window.get(end).is_some_and(joins) {

@@ -42,22 +42,21 @@ fn describe(list: &Vec<AccessItem>) -> String {
     if list.is_empty() {
         return "Nobody has asked for a record of this patient.".to_owned();
     }
-    let mut text = String::new();
-    for AccessItem { leaf, accounted_at } in list {
+    let lines = list.iter().map(|AccessItem { leaf, accounted_at }| {
         let what = match &leaf.kind {
             AccessKind::GrantedRead => "read".to_owned(),
             AccessKind::OwnRead => "read, as the custodian,".to_owned(),
             AccessKind::RefusedRead { code } => format!("was refused ({})", code.as_str()),
         };
-        text += &format!(
-            "{:4}. {}  {} {what} record {} for {}\n",
+        format!(
+            "{:4}. {}  {} {what} record {} for {}",
             leaf.sequence,
             show_ms(accounted_at.unix_ms()),
             leaf.accessor,
             leaf.record,
             leaf.purpose,
-        );
-    }
-    text += "Every access is under a root on the ledger, and none is missing.";
-    text
+        )
+    });
+    let last = "Every access is under a root on the ledger, and none is missing.".to_owned();
+    lines.chain(std::iter::once(last)).collect::<Vec<_>>().join("\n")
 }

@@ -61,16 +61,15 @@ pub(crate) struct Ledger {
 impl Ledger {
     pub(crate) fn run(&self, session: &Session) -> anyhow::Result<()> {
         let temporary;
-        let home = match session.home() {
-            Some(home) => home.to_path_buf(),
-            None => {
-                temporary = tempfile::Builder::new()
-                    .prefix(&network::run_name())
-                    .disable_cleanup(self.keep)
-                    .tempdir()
-                    .context("no temporary folder could be made")?;
-                temporary.path().to_path_buf()
-            }
+        let home = if let Some(home) = session.home() {
+            home.to_path_buf()
+        } else {
+            temporary = tempfile::Builder::new()
+                .prefix(&network::run_name())
+                .disable_cleanup(self.keep)
+                .tempdir()
+                .context("no temporary folder could be made")?;
+            temporary.path().to_path_buf()
         };
         let report = block_on(async {
             tokio::select! {

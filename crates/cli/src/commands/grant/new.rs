@@ -34,7 +34,7 @@ pub(crate) struct New {
     /// The organisation that keeps the records; that of the home when left out
     #[arg(long, value_name = "ACCOUNT")]
     at: Option<AccountId>,
-    /// What for: a code of HL7 PurposeOfUse, such as TREAT, HPAYMT or HRESCH
+    /// What for: a code of HL7 v3 purpose of use, such as TREAT, HPAYMT or HRESCH
     #[arg(long, value_name = "CODE")]
     purpose: PurposeOfUse,
     /// Only records of these FHIR resource types
@@ -64,7 +64,7 @@ fn parse_dates(text: &str) -> Result<DaySpan, String> {
 impl New {
     pub(crate) fn run(&self, session: &Session) -> anyhow::Result<()> {
         let patient = match &self.key {
-            Some(key) => Patient::Own(signer_of(key, self.patient)?),
+            Some(key) => Patient::Own(Box::new(signer_of(key, self.patient)?)),
             None => Patient::Assisted(patient_of(self.patient, None)?),
         };
         let gateway = session.gateway()?;

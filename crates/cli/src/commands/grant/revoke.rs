@@ -28,7 +28,7 @@ pub(crate) struct Revoke {
 impl Revoke {
     pub(crate) fn run(&self, session: &Session) -> anyhow::Result<()> {
         let (patient, client) = match &self.key {
-            Some(key) => (Patient::Own(signer_of(key, self.patient)?), session.client()?),
+            Some(key) => (Patient::Own(Box::new(signer_of(key, self.patient)?)), session.client()?),
             None => (Patient::Assisted(patient_of(self.patient, None)?), session.gateway()?),
         };
         let done = block_on_until_signal(async {

@@ -14,12 +14,11 @@ pub(crate) struct Show {
 
 impl Show {
     pub(crate) fn run(&self, session: &Session) -> anyhow::Result<()> {
-        let network = match &self.file {
-            Some(file) => read_network(file)?,
-            None => {
-                let client = session.client()?;
-                block_on_until_signal(async { Ok(client.network().await?) })?
-            }
+        let network = if let Some(file) = &self.file {
+            read_network(file)?
+        } else {
+            let client = session.client()?;
+            block_on_until_signal(async { Ok(client.network().await?) })?
         };
         session.output.answer(&network, describe);
         Ok(())
@@ -27,17 +26,15 @@ impl Show {
 }
 
 fn describe(network: &NetworkFile) -> String {
-    let mut text = format!(
-        "Network {} ({}), since {}.\n",
+    let first = format!(
+        "Network {} ({}), since {}.",
         network.name.as_str(),
         network.id(),
         crate::time::show_ms(network.genesis_time.unix_ms())
     );
-    for member in &network.members {
-        text += &format!("  founder {} {}\n", member.account, member.name.as_str());
-    }
-    for node in network.validators.nodes() {
-        text += &format!("  validator {} at {}\n", node.key, node.address.as_str());
-    }
-    text
+    let members = network.members.iter();
+    let members = members.map(|one| format!("  founder {} {}", one.account, one.name.as_str()));
+    let nodes = network.validators.nodes().iter();
+    let nodes = nodes.map(|one| format!("  validator {} at {}", one.key, one.address.as_str()));
+    std::iter::once(first).chain(members).chain(nodes).collect::<Vec<_>>().join("\n")
 }

@@ -8,6 +8,7 @@ use clap::Args;
 pub(crate) struct Status {}
 
 impl Status {
+    #[expect(clippy::unused_self, reason = "every verb is run alike")]
     pub(crate) fn run(&self, session: &Session) -> anyhow::Result<()> {
         let client = session.client()?;
         let status = block_on_until_signal(async { Ok(client.status().await?) })?;

@@ -9,6 +9,7 @@ use serde_json::Value;
 pub(crate) struct List {}
 
 impl List {
+    #[expect(clippy::unused_self, reason = "every verb is run alike")]
     pub(crate) fn run(&self, session: &Session) -> anyhow::Result<()> {
         let client = session.client()?;
         let list = block_on_until_signal(all_pages(&client, "/v1/proposals"))?;

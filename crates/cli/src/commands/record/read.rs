@@ -15,7 +15,7 @@ pub(crate) struct Read {
     /// The grant that allows it; none for the organisation's own records
     #[arg(long)]
     grant: Option<GrantId>,
-    /// What for: a code of HL7 PurposeOfUse, such as TREAT, HPAYMT or HRESCH
+    /// What for: a code of HL7 v3 purpose of use, such as TREAT, HPAYMT or HRESCH
     #[arg(long, value_name = "CODE")]
     purpose: PurposeOfUse,
     /// The API of the organisation that keeps it; looked up on the ledger when left out

@@ -1,7 +1,11 @@
 //! `salus tx submit`: a signed transaction from a file.
 
 use crate::{
-    files, lifecycle::block_on_until_signal, problem::Problem, session::Session, submit::settled,
+    files,
+    lifecycle::block_on_until_signal,
+    problem::Problem,
+    session::Session,
+    submit::{Done, settled},
 };
 use clap::Args;
 use salus_types::Transaction;
@@ -26,7 +30,7 @@ impl Submit {
         })?;
         let client = session.client()?;
         let done = block_on_until_signal(settled(&client, &transaction))?;
-        session.output.answer(&done, |done| done.describe());
+        session.output.answer(&done, Done::describe);
         Ok(())
     }
 }
