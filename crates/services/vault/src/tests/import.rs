@@ -69,6 +69,35 @@ async fn a_bundle_that_breaks_at_its_end_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn when_packs_cannot_be_written_nothing_is_acknowledged() {
+    let scene = Scene::new().await;
+    let in_the_way = scene.home.path().join("blobs/packs");
+    std::fs::write(&in_the_way, b"no folder").unwrap();
+
+    let error = scene.import(bundle("p1", &[("Observation", "o1", DAY)])).await.unwrap_err();
+
+    assert_eq!(error.code(), "vault.storage");
+    assert!(scene.ledger.facts().records.is_empty());
+    assert!(scene.ledger.facts().persons.is_empty());
+    std::fs::remove_file(&in_the_way).unwrap();
+    let report = scene.import(bundle("p1", &[("Observation", "o1", DAY)])).await.unwrap();
+    assert_eq!(report.new_records, 2);
+}
+
+#[tokio::test]
+async fn a_folder_opens_for_its_own_organisation_and_key_only() {
+    let scene = Scene::new().await;
+    let open = |organisation| {
+        let sealing = salus_crypto::wrap::SealingSecret::generate();
+        let config = crate::VaultConfig::new(scene.home.path(), organisation, sealing);
+        crate::Vault::open(config, std::sync::Arc::new(scene.ledger.clone()))
+    };
+
+    assert_eq!(open(super::scene::CLINIC).await.unwrap_err().code(), "vault.home");
+    assert_eq!(open(HOSPITAL).await.unwrap_err().code(), "vault.home");
+}
+
+#[tokio::test]
 async fn an_import_that_was_not_accepted_is_removed_at_the_next_start() {
     let mut scene = Scene::new().await;
     let import = [9; 16];
