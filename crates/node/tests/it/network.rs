@@ -14,9 +14,8 @@ async fn four_nodes_agree_and_each_answers_for_what_another_took() {
     let mut receipts = Vec::new();
     for (index, node) in nodes.iter().enumerate() {
         let organisation = scene.organisation(index);
-        let message = entry("service");
-        let sent = organisation.must(&client(node), &scene.network, ModuleId::IDENTITY, &message);
-        receipts.push(sent.await);
+        let (api, message) = (client(node), entry("service"));
+        receipts.push(organisation.must(&api, &scene.network, ModuleId::IDENTITY, &message).await);
     }
     let last = receipts.iter().map(|receipt| receipt.height).max().unwrap();
 
@@ -41,8 +40,8 @@ async fn a_proof_of_a_transaction_verifies_against_the_network_file_alone() {
     let scene = Scene::new(1);
     let node = scene.start(0).await;
     let message = entry("service");
-    let sent = scene.organisation(0);
-    let receipt = sent.must(&client(&node), &scene.network, ModuleId::IDENTITY, &message).await;
+    let (api, hospital) = (client(&node), scene.organisation(0));
+    let receipt = hospital.must(&api, &scene.network, ModuleId::IDENTITY, &message).await;
 
     let file = client(&node).proof(&format!("transactions/{}", receipt.transaction)).await.unwrap();
 

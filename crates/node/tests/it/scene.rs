@@ -4,17 +4,15 @@ use salus_api::client::Client;
 use salus_crypto::{random, sign::SigningKey};
 use salus_identity::{IdentityTx, tx::SetEntry};
 use salus_node::{
-    Home, Node, NodeHandle,
+    Home, Node, NodeHandle, Secrets,
     clock::now_ms,
     init::{self, NetworkOptions},
 };
 use salus_types::{
     AccountId, BlockTime, BytesMax, Call, Height, LedgerParameters, ModuleId, NetworkFile, Outcome,
-    Receipt, Salt, SignatureAlgorithm, TextMax, Transaction, TransactionBody, UnsignedTransaction,
-    VecMax, encode,
+    Receipt, Salt, TextMax, Transaction, TransactionBody, UnsignedTransaction, VecMax, encode,
 };
-use serde::Deserialize;
-use std::{fs, net::TcpListener, time::Duration};
+use std::{net::TcpListener, time::Duration};
 use tempfile::TempDir;
 
 /// Longest wait for anything in these stories.
@@ -30,13 +28,6 @@ pub(crate) struct Scene {
 pub(crate) struct Organisation {
     pub(crate) account: AccountId,
     pub(crate) key: SigningKey,
-}
-
-#[derive(Deserialize)]
-struct KeyFile {
-    algorithm: SignatureAlgorithm,
-    secret: String,
-    account: Option<AccountId>,
 }
 
 impl Scene {
@@ -69,13 +60,8 @@ impl Scene {
     }
 
     pub(crate) fn organisation(&self, index: usize) -> Organisation {
-        let text = fs::read_to_string(self.home(index).organisation_key()).unwrap();
-        let file: KeyFile = serde_json::from_str(&text).unwrap();
-        let secret = hex::decode(file.secret).unwrap();
-        Organisation {
-            account: file.account.unwrap(),
-            key: SigningKey::from_secret_bytes(file.algorithm, &secret).unwrap(),
-        }
+        let organisation = Secrets::read(&self.home(index)).unwrap().organisation;
+        Organisation { account: organisation.account.unwrap(), key: organisation.key }
     }
 }
 
