@@ -21,7 +21,7 @@ use salus_types::{AccountId, AccountKind, Salt, SignatureAlgorithm};
 use std::{collections::HashSet, time::Instant};
 
 /// Bundles that are sent at the same time.
-const PARALLEL: usize = 4;
+const PARALLEL: usize = 8;
 /// Accounts that are opened at the same time.
 const ACCOUNTS_PARALLEL: usize = 16;
 

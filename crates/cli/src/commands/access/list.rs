@@ -33,16 +33,16 @@ impl List {
             None => session.client()?,
         };
         let list = block_on_until_signal(verified(&gateway, &ledger, patient))?;
-        session.output.answer(&list, describe);
+        session.output.answer(&list, |list| describe(list));
         Ok(())
     }
 }
 
-fn describe(list: &Vec<AccessItem>) -> String {
+fn describe(list: &[AccessItem]) -> String {
     if list.is_empty() {
         return "Nobody has asked for a record of this patient.".to_owned();
     }
-    let lines = list.iter().map(|AccessItem { leaf, accounted_at }| {
+    let each = list.iter().map(|AccessItem { leaf, accounted_at }| {
         let what = match &leaf.kind {
             AccessKind::GrantedRead => "read".to_owned(),
             AccessKind::OwnRead => "read, as the custodian,".to_owned(),
@@ -58,5 +58,5 @@ fn describe(list: &Vec<AccessItem>) -> String {
         )
     });
     let last = "Every access is under a root on the ledger, and none is missing.".to_owned();
-    lines.chain(std::iter::once(last)).collect::<Vec<_>>().join("\n")
+    each.chain(std::iter::once(last)).collect::<Vec<_>>().join("\n")
 }

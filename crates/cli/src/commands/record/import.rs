@@ -37,12 +37,12 @@ impl Import {
             bar.finish_and_clear();
             Ok(answers)
         })?;
-        session.output.answer(&answers, describe);
+        session.output.answer(&answers, |answers| describe(answers));
         Ok(())
     }
 }
 
-fn describe(answers: &Vec<ImportAnswer>) -> String {
+fn describe(answers: &[ImportAnswer]) -> String {
     let sum = |field: fn(&ImportAnswer) -> u64| answers.iter().map(field).sum::<u64>();
     let patients: Vec<String> = answers
         .iter()
