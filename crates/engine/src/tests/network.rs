@@ -96,6 +96,29 @@ impl TestNode {
         self.counter.committed.lock().keys().next_back().copied().unwrap_or_default()
     }
 
+    /// Waits until a sender's count is this. After a restart the last blocks are committed again, so
+    /// that a block alone does not tell.
+    async fn wait_count(&self, account: AccountId, expected: u64) {
+        let mut commits = self.handle.subscribe();
+        let waiting = async {
+            while self.count(account).await < expected {
+                commits.recv().await.expect("the engine goes on");
+            }
+        };
+        timeout(PATIENCE, waiting).await.expect("the count is reached");
+    }
+
+    /// Waits until this many peers are connected; a quorum goes on before all are.
+    async fn wait_peers(&self, expected: usize) {
+        let mut commits = self.handle.subscribe();
+        let waiting = async {
+            while self.handle.status().await.peers < expected {
+                commits.recv().await.expect("the engine goes on");
+            }
+        };
+        timeout(PATIENCE, waiting).await.expect("all peers connect");
+    }
+
     async fn count(&self, account: AccountId) -> u64 {
         let result = self.handle.read(None, &[count_key(account)]).await.unwrap();
         count_of(result.values[0].as_ref())
@@ -133,8 +156,7 @@ async fn one_validator_commits_and_remembers_after_a_restart() {
     let block = again.handle.block(height).await.unwrap();
     assert_eq!(Some(block.header().hash()), node.counter.block(height).map(|block| block.0));
     again.submit(sender.count(Height(500)));
-    again.wait("a sixth transaction", |node| node.counter.transactions() >= 1).await;
-    assert_eq!(again.count(sender.account).await, 6);
+    again.wait_count(sender.account, 6).await;
     again.handle.stop().await.unwrap();
 }
 
@@ -238,7 +260,7 @@ async fn four_validators_agree_on_transactions_of_all() {
     for height in 1..=height.0 {
         assert_same_block(&nodes.iter().collect::<Vec<_>>(), Height(height));
     }
-    assert_eq!(nodes[0].handle.status().await.peers, 3);
+    nodes[0].wait_peers(3).await;
     for node in &nodes {
         node.handle.stop().await.unwrap();
     }
