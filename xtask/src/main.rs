@@ -1,5 +1,6 @@
 //! Work on the tree itself: `cargo xtask tidy` checks what no compiler does.
 
+mod accept;
 mod decisions;
 mod finding;
 mod layers;
@@ -28,10 +29,18 @@ struct Arguments {
 enum Command {
     /// Checks layers, module folders, manifests, texts, links and decisions.
     Tidy,
+    /// Runs the built binary as its users do, and checks what it shows.
+    Accept(accept::Accept),
 }
 
 fn main() -> anyhow::Result<ExitCode> {
-    let Arguments { command: Command::Tidy } = Arguments::parse();
+    match Arguments::parse().command {
+        Command::Tidy => tidy(),
+        Command::Accept(accept) => accept.run().map(|()| ExitCode::SUCCESS),
+    }
+}
+
+fn tidy() -> anyhow::Result<ExitCode> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .ok_or_else(|| anyhow::anyhow!("xtask stands in a folder of the tree"))?;
