@@ -1,3 +1,5 @@
+//! Bundles real, broken and hostile: what comes out, and what is refused with which code.
+
 use crate::{
     BundlePatients, BundleReader, DaySpan, Entry, FhirError, Limits, PatientReader, ResourceType,
 };

@@ -1,3 +1,5 @@
+//! Accounts of accesses: numbers without a gap, one transaction for many, nothing without an account.
+
 use super::scene::{Scene, TREATMENT, bundle};
 use crate::testing::Mishap;
 use futures::future::join_all;

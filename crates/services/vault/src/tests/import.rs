@@ -1,3 +1,5 @@
+//! Import: exact bytes, all or nothing, what a crash leaves, what a second import does.
+
 use super::scene::{HOSPITAL, Scene, TREATMENT, bundle};
 use crate::{ImportOptions, RecordFilter, testing::Mishap};
 use salus_fhir::{BundleReader, Limits};

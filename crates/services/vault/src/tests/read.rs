@@ -1,3 +1,5 @@
+//! Reading: who is refused and why, what is released, and what a tampered store gives.
+
 use super::scene::{HOSPITAL, STRANGER, Scene, TREATMENT, bundle};
 use crate::{Scope, ScopeOpening, testing::Mishap};
 use salus_consent::{GrantId, PurposeOfUse, RecordId};
