@@ -3,6 +3,7 @@
 //! A reader that goes away (`salus … | head`) ends the program quietly.
 
 use crate::problem::{Kind, meaning};
+use salus_api::client::ClientError;
 use serde::Serialize;
 use std::{
     fmt,
@@ -53,14 +54,19 @@ impl Output {
     /// Writes an error and says with which code to end.
     pub(crate) fn error(self, error: &anyhow::Error) -> ExitCode {
         let (kind, code, next) = meaning(error);
+        let what = match error.downcast_ref::<ClientError>() {
+            // The code is told apart from the sentence.
+            Some(ClientError::Refused(problem)) => problem.detail.clone(),
+            _ => error.to_string(),
+        };
         let causes: Vec<String> = error.chain().skip(1).map(ToString::to_string).collect();
         if self.json {
             let body = serde_json::json!({
-                "error": { "code": code, "detail": error.to_string(), "causes": causes, "next": next }
+                "error": { "code": code, "detail": what, "causes": causes, "next": next }
             });
             note(format_args!("{body}"));
         } else {
-            note(format_args!("salus: {error} [{code}]"));
+            note(format_args!("salus: {what} [{code}]"));
             for cause in causes {
                 note(format_args!("  because: {cause}"));
             }

@@ -86,8 +86,8 @@ fn a_key_is_made_for_its_owner_only_and_is_never_overwritten() {
 
     assert_eq!([first.status.code(), second.status.code()], [Some(0), Some(2)]);
     assert!(text(&second.stderr).contains("[cli.file_exists]"));
-    let mode = std::fs::metadata(folder.path().join("my.key")).unwrap().permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
+    let permissions = std::fs::metadata(folder.path().join("my.key")).unwrap().permissions().mode();
+    assert_eq!(permissions & 0o777, 0o600);
     let [made, shown]: [serde_json::Value; 2] =
         [first, read].map(|output| serde_json::from_slice(&output.stdout).unwrap());
     assert_eq!(made["public"], shown["public"]);

@@ -57,6 +57,6 @@ fn describe(list: &[AccessItem]) -> String {
             leaf.purpose,
         )
     });
-    let last = "Every access is under a root on the ledger, and none is missing.".to_owned();
-    each.chain(std::iter::once(last)).collect::<Vec<_>>().join("\n")
+    let whole = "Every access is under a root on the ledger, and none is missing.".to_owned();
+    each.chain(std::iter::once(whole)).collect::<Vec<_>>().join("\n")
 }

@@ -18,7 +18,7 @@ pub(crate) struct Start {
     /// Where to listen for clients
     #[arg(long, value_name = "ADDRESS")]
     api_listen: Option<SocketAddr>,
-    /// What to log, such as info or salus_node=debug,info
+    /// What to log, such as `info` or `salus_node=debug,info`
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,
 }

@@ -60,7 +60,7 @@ enum What {
     },
     /// Change parameters; those that are not named stay
     Parameters {
-        /// A JSON file with the parameters to change, such as {"idle_interval_ms": 500}
+        /// A JSON file with the parameters to change, such as `{"idle_interval_ms": 500}`
         file: PathBuf,
     },
 }
