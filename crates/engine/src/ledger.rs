@@ -171,6 +171,7 @@ impl Ledger {
         }
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "both are kept when they are newer")]
     fn apply_rules(&self, header: BlockHeader, rules: Arc<LedgerRules>) {
         let same = |applied: &Applied| Arc::ptr_eq(&applied.rules, &rules);
         if !self.shared.applied.borrow().as_ref().is_some_and(same) {

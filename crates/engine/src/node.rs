@@ -124,6 +124,7 @@ pub(crate) struct Node<E: Env> {
 }
 
 /// Starts all parts, and returns when the state is open and the node takes part.
+#[expect(clippy::too_many_lines, reason = "a list of parts, each wired to those before it")]
 pub(crate) async fn start<E, P, B, S, R>(
     context: &E,
     parts: Parts,

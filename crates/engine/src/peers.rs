@@ -35,7 +35,7 @@ pub(crate) struct Peers {
     extra: Vec<NodeRecord>,
     guests: BTreeMap<NodeKey, NodeRecord>,
     guests_max: usize,
-    peers_max: usize,
+    places: usize,
 }
 
 /// The address of a node whose address is not known: it can connect to us all the same.
@@ -61,7 +61,7 @@ impl Peers {
         known: &ValidatorSet,
         extra: Vec<NodeRecord>,
         guests_max: usize,
-        peers_max: usize,
+        places: usize,
     ) -> Self {
         let mut peers = Self {
             track,
@@ -70,7 +70,7 @@ impl Peers {
             extra,
             guests: BTreeMap::new(),
             guests_max,
-            peers_max,
+            places,
         };
         peers.learn(known.nodes());
         let extra = peers.extra.clone();
@@ -80,11 +80,10 @@ impl Peers {
 
     fn learn(&mut self, nodes: &[NodeRecord]) {
         for node in nodes.iter().filter(|node| !node.address.is_empty()) {
-            match parse_address(&node.address) {
-                Some(address) => {
-                    self.book.insert(node.key, address);
-                }
-                None => debug!(node = %node.key, "a node's address is not of the form host:port"),
+            if let Some(address) = parse_address(&node.address) {
+                self.book.insert(node.key, address);
+            } else {
+                debug!(node = %node.key, "a node's address is not of the form host:port");
             }
         }
     }
@@ -106,7 +105,7 @@ impl Peers {
         self.learn(&guests);
 
         // One place is this node's own, whether it is named or not.
-        let room = self.peers_max.saturating_sub(1);
+        let room = self.places.saturating_sub(1);
         let mut set = PeerSet::default();
         let mut left_out = 0;
         let deciding = deciding.nodes().iter().map(|node| (node, true));
@@ -126,7 +125,7 @@ impl Peers {
         }
         if set != self.told {
             if left_out > 0 {
-                warn!(left_out, room, "no room for all peers; raise `peers_max` and start again");
+                warn!(left_out, room, "no room for all peers; raise `places` and start again");
             }
             (self.track)(&set);
             self.told = set;

@@ -66,6 +66,7 @@ pub(crate) fn inclusion_bounds() -> (usize, ()) {
 
 /// How an [`ExclusionProof`] is decoded, with bounds.
 #[cfg(test)]
+#[expect(clippy::type_complexity, reason = "the library's own shape of these bounds")]
 pub(crate) fn exclusion_bounds() -> (usize, ((), (RangeCfg<usize>, ())), (RangeCfg<usize>, ())) {
     let value = (RangeCfg::from(0..=VALUE_BYTES_MAX), ());
     (PROOF_HASHES_MAX, ((), value), value)
@@ -155,17 +156,14 @@ pub(crate) async fn prove<E: Context + Spawner>(
     key: &StateKey,
 ) -> crate::StateProof {
     let key = store_key(key);
-    match store.get(&key).await.expect("the state store can be read") {
-        Some(value) => {
-            let proof: InclusionProof =
-                store.key_value_proof(key).await.expect("a key with a value has a proof");
-            crate::StateProof::Inclusion { value: Bytes::from(value), proof: proof.encode() }
-        }
-        None => {
-            let proof: ExclusionProof =
-                store.exclusion_proof(&key).await.expect("a key without a value has a proof");
-            crate::StateProof::Exclusion { proof: proof.encode() }
-        }
+    if let Some(value) = store.get(&key).await.expect("the state store can be read") {
+        let proof: InclusionProof =
+            store.key_value_proof(key).await.expect("a key with a value has a proof");
+        crate::StateProof::Inclusion { value: Bytes::from(value), proof: proof.encode() }
+    } else {
+        let proof: ExclusionProof =
+            store.exclusion_proof(&key).await.expect("a key without a value has a proof");
+        crate::StateProof::Exclusion { proof: proof.encode() }
     }
 }
 

@@ -2,5 +2,4 @@
 
 mod blocks;
 pub(crate) mod counter;
-mod load;
 mod network;

@@ -37,7 +37,7 @@ pub(crate) async fn check_peers(apis: &[String]) -> Result<(), NodeError> {
         ..Patience::default()
     };
     for api in apis.iter().filter(|api| !api.is_empty()) {
-        let Ok(client) = Client::with_patience(api, patience.clone()) else {
+        let Ok(client) = Client::with_patience(api, patience) else {
             continue;
         };
         let Ok(status) = client.status().await else {

@@ -120,6 +120,7 @@ fn proof(error: &ProofError) -> ReadRefusal {
     refusal(error.code(), error)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
 fn too_large(error: salus_types::DecodeError) -> ReadRefusal {
     refusal("proof.file_size", &error)
 }

@@ -63,6 +63,7 @@ fn refusal(code: impl Into<String>, detail: impl Display) -> RecordsRefusal {
     RecordsRefusal { code: code.into(), detail: detail.to_string() }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
 fn from_vault(error: VaultError) -> RecordsRefusal {
     // What lies beneath a failure may name files; it is for the log, the code is for the caller.
     if !error.is_refusal() {
@@ -249,8 +250,7 @@ impl Records for Gateway {
     }
 
     async fn register_grant(&self, opening: GrantOpening) -> Result<(), RecordsRefusal> {
-        let scope: ScopeOpening =
-            serde_json::from_value(opening.opening).map_err(|error| malformed(error))?;
+        let scope: ScopeOpening = serde_json::from_value(opening.opening).map_err(malformed)?;
         let Some(api) = opening.to else {
             return self.vault.register_grant(opening.grant, &scope).await.map_err(from_vault);
         };

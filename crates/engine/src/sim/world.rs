@@ -195,7 +195,9 @@ impl World {
 
     async fn happen(&mut self, happening: Happening) -> Result<(), EngineError> {
         match happening {
-            Happening::Start(index) => self.start(index).await?,
+            Happening::Start(index) | Happening::Event(SimEvent::Restart(index)) => {
+                self.start(index).await?;
+            }
             Happening::Submit(submission) => {
                 if let Some(node) = self.running.get(submission.node).and_then(Option::as_ref) {
                     // A refusal is the client's affair; what counts is what is committed.
@@ -211,7 +213,6 @@ impl World {
                     node.task.abort();
                 }
             }
-            Happening::Event(SimEvent::Restart(index)) => self.start(index).await?,
             Happening::Event(SimEvent::Partition(groups)) => {
                 self.groups = Some(groups);
                 self.link_all(true).await;

@@ -1,5 +1,7 @@
 //! Whole nodes: real sockets on loopback, real folders, the interface that everybody uses.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
+
 mod joining;
 mod network;
 mod refusals;
