@@ -1,5 +1,5 @@
 //! Measures one node that is a network by itself: memory when idle and after work, and what a
-//! transaction leaves on disk. `cargo run --release -p salus-node --example measure -- 20000`
+//! transaction leaves on disk. `cargo run --release -p salus-node --example node_cost -- 20000`
 
 use anyhow::Context as _;
 use salus_api::client::Client;

@@ -1,6 +1,6 @@
 //! Prints how large proofs are and how long their verification takes.
 //!
-//! `cargo run --release -p salus-proof --example measure [records]`
+//! `cargo run --release -p salus-proof --example proof_size [records]`
 
 #[expect(dead_code, reason = "the tests use more of it")]
 #[path = "../tests/it/chain.rs"]
