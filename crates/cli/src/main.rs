@@ -3,7 +3,7 @@
 //! Commands are `noun verb`; each verb is one file in [`commands`]. Data goes to standard output (as
 //! JSON with `--json`), everything else to standard error. Exit codes: 0 done, 1 refused, 2 failed.
 //! Two larger pieces have folders of their own: [`demo`], a whole network with real work on it in one
-//! process, and [`bench`], which measures a network of processes from outside.
+//! process, and [`mod@bench`], which measures a network of processes from outside.
 
 mod accesses;
 mod bench;
