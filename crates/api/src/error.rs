@@ -124,9 +124,6 @@ pub enum ApiError {
         /// The first height that is missing.
         height: u64,
     },
-    /// A proof at a height other than the latest. Code: `api.proof_height`.
-    #[error("a proof is made at the latest height; leave out `height` or `proof`")]
-    ProofHeight,
     /// The question reads more of the state than is allowed. Code: `api.question_too_large`.
     #[error("the question reads too much of the state; ask for a smaller page")]
     QuestionTooLarge,
@@ -163,7 +160,6 @@ impl ApiError {
         "codec.invalid",
         "api.event_id",
         "api.events_not_retained",
-        "api.proof_height",
         "api.question_too_large",
         "api.moving",
         "api.no_vault",
@@ -194,7 +190,6 @@ impl ApiError {
             Self::NotCanonical { .. } => "codec.invalid",
             Self::EventId { .. } => "api.event_id",
             Self::EventsNotRetained { .. } => "api.events_not_retained",
-            Self::ProofHeight => "api.proof_height",
             Self::QuestionTooLarge => "api.question_too_large",
             Self::Moving => "api.moving",
             Self::NoVault => "api.no_vault",

@@ -118,7 +118,7 @@ pub struct ReadRefusal {
 /// A proof about values in the state, as a file that a stranger verifies offline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StateProof {
-    /// The height that it proves.
+    /// The height at which the values stood.
     pub height: Height,
     /// The file's bytes.
     pub file: Vec<u8>,
@@ -153,13 +153,17 @@ pub trait Ledger: Send + Sync + 'static {
         keys: Vec<StateKey>,
     ) -> Result<(Height, Vec<Option<Bytes>>), ReadRefusal>;
 
-    /// A proof file about the values of these paths, present or absent, all at the latest height
-    /// that can be proved. [`Ledger::read`] answers at that height for a while after.
+    /// A proof file about the values of these paths, present or absent, all at one height: the
+    /// latest, or a recent one. [`Ledger::read`] answers at that height for a while after.
     ///
     /// # Errors
     ///
-    /// No certificate could be had for the height in time.
-    async fn prove_state(&self, paths: Vec<Vec<u8>>) -> Result<StateProof, ReadRefusal>;
+    /// The height is not retained, or is in the future; no certificate could be had in time.
+    async fn prove_state(
+        &self,
+        height: Option<Height>,
+        paths: Vec<Vec<u8>>,
+    ) -> Result<StateProof, ReadRefusal>;
 
     /// A proof file about a transaction and its receipt.
     ///

@@ -5,7 +5,7 @@ use salus_app::describe_event;
 use salus_consent::state::{AccessBatch, Grant, Record, RecordVersion};
 use salus_identity::{AccountStatus, OrganisationRecord, state::Account};
 use salus_proof::{Proved, Verified};
-use salus_types::{BlockTime, NetworkFile, Outcome, Receipt, Transaction, decode, hash};
+use salus_types::{BlockTime, Height, NetworkFile, Outcome, Receipt, Transaction, decode, hash};
 
 /// Everything that was proved, a sentence each; the first says on what it rests.
 pub(crate) fn sentences(verified: &Verified, network: &NetworkFile) -> Vec<String> {
@@ -20,10 +20,22 @@ pub(crate) fn sentences(verified: &Verified, network: &NetworkFile) -> Vec<Strin
         verified.epoch,
     )];
     sentences.extend(verified.claims.iter().map(|claim| match claim {
-        Proved::StateValue { path, value } => state_sentence(path, value.as_deref()),
+        Proved::StateValue { path, height, since, value } => {
+            let sentence = state_sentence(path, value.as_deref());
+            format!("{}{sentence}", when(*height, *since, verified.height))
+        }
         Proved::Transaction { transaction, receipt } => transaction_sentence(transaction, receipt),
     }));
     sentences
+}
+
+/// When a value stood, for the beginning of a sentence; nothing for a value at the block itself.
+fn when(height: Height, since: Option<Height>, block: Height) -> String {
+    if height == block {
+        return String::new();
+    }
+    let since = since.map(|since| format!(" (since block {since})")).unwrap_or_default();
+    format!("At block {height}{since}: ")
 }
 
 fn show(time: BlockTime) -> String {

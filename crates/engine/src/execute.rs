@@ -6,7 +6,7 @@ use crate::{
     block::hash_of,
     ledger::Ledger,
     rules::KnownRules,
-    store::{CHUNK, Family, Key, Store, Value, store_key},
+    store::{CHUNK, Family, Key, Store, Value, store_key, value_of},
 };
 use bytes::Bytes;
 use commonware_cryptography::Sha256;
@@ -28,7 +28,7 @@ use commonware_storage::{
     translator::EightCap,
 };
 use salus_mempool::CheckedTransaction;
-use salus_state::{ReadSet, StateKey};
+use salus_state::{Entry, ReadSet, StateKey};
 use salus_types::{Hash, StoreTarget};
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -47,16 +47,19 @@ pub(crate) type Sealed<E> = <Store<E> as ManagedDb<E>>::Merkleized;
 pub(crate) struct Run<S> {
     pub(crate) executed: Executed,
     pub(crate) rules: KnownRules,
+    /// The entry before the block of each key that it wrote.
     pub(crate) replaced: BTreeMap<StateKey, Option<Bytes>>,
     pub(crate) state_root: Hash,
     pub(crate) store: StoreTarget,
     pub(crate) sealed: S,
 }
 
-/// Keys whose values are loaded, in the order of the library's slots.
+/// Keys whose entries are loaded, in the order of the library's slots.
 struct Loaded<E: Context + Spawner> {
     staged: Option<StagedBatch<E>>,
     order: Vec<StateKey>,
+    /// Encoded, and with their values, which share the memory.
+    entries: BTreeMap<StateKey, Option<Bytes>>,
     values: BTreeMap<StateKey, Option<Bytes>>,
 }
 
@@ -73,10 +76,6 @@ fn current<T>(answer: Result<T, Error<Family>>) -> Option<T> {
     }
 }
 
-fn bytes(value: Option<Value>) -> Option<Bytes> {
-    value.map(Bytes::from)
-}
-
 /// The rules in the state that a batch stands on.
 pub(crate) async fn rules_before<E: Context + Spawner>(
     ledger: &Ledger,
@@ -85,7 +84,8 @@ pub(crate) async fn rules_before<E: Context + Spawner>(
     let load = |keys: Vec<StateKey>| async move {
         let keys: Vec<Key> = keys.iter().map(store_key).collect();
         let values = current(batch.get_many(&keys.iter().collect::<Vec<_>>()).await)?;
-        Some(values.into_iter().map(bytes).collect())
+        let entries = values.into_iter().map(|entry| entry.map(Bytes::from));
+        Some(entries.map(|entry| value_of(entry.as_ref())).collect())
     };
     KnownRules::ask(ledger.shared.application.as_ref(), load).await
 }
@@ -93,18 +93,21 @@ pub(crate) async fn rules_before<E: Context + Spawner>(
 impl<E: Context + Spawner> Loaded<E> {
     async fn new(batch: Batch<E>) -> Option<Self> {
         let (_, staged) = current(batch.stage(&[]).await)?;
-        Some(Self { staged: Some(staged), order: Vec::new(), values: BTreeMap::new() })
+        let (entries, values) = (BTreeMap::new(), BTreeMap::new());
+        Some(Self { staged: Some(staged), order: Vec::new(), entries, values })
     }
 
     async fn load(&mut self, keys: Vec<StateKey>) -> Option<()> {
         let store_keys: Vec<Key> = keys.iter().map(store_key).collect();
         let staged = self.staged.take()?;
         let expanded = staged.expand(&store_keys.iter().collect::<Vec<_>>()).await;
-        let (_, values, staged) = current(expanded)?;
+        let (_, entries, staged) = current(expanded)?;
         self.staged = Some(staged);
-        for (key, value) in keys.into_iter().zip(values) {
+        for (key, entry) in keys.into_iter().zip(entries) {
+            let entry = entry.map(Bytes::from);
             self.order.push(key);
-            self.values.insert(key, bytes(value));
+            self.values.insert(key, value_of(entry.as_ref()));
+            self.entries.insert(key, entry);
         }
         Some(())
     }
@@ -203,12 +206,13 @@ pub(crate) async fn run<E: Context + Spawner>(
     let mut replaced = BTreeMap::new();
     let slots = loaded.order.iter().map(|key| {
         let Some(new) = writes.get(key) else { return Slot::Keep };
-        let old = loaded.value(key);
-        if *new == old {
+        if *new == loaded.value(key) {
             return Slot::Keep;
         }
+        let old = loaded.entries.get(key).cloned().flatten();
+        let entry = Entry::replacing(old.as_deref(), block.height, new.clone());
         replaced.insert(*key, old);
-        new.as_ref().map_or(Slot::Delete, |value| Slot::Put(value.to_vec()))
+        Slot::Put(entry.encode())
     });
     let slots: Vec<_> = slots.collect();
     let sealed: Sealed<E> = current(loaded.staged.take()?.merkleize(slots, Vec::new()).await)?;

@@ -5,7 +5,7 @@ use salus_types::NetworkId;
 use std::{fs, io, path::Path};
 
 /// Shape of what the engine keeps in its folder.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 const OWNER_FILE: &str = "owner";
 
 /// Creates the folder, or checks that it was written for this network, node and layout.

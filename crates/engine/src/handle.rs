@@ -56,21 +56,14 @@ pub struct ReadResult {
     pub values: Vec<Option<Bytes>>,
 }
 
-/// Proof of what stands under one key.
+/// Proof of what stood under one key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum StateProof {
-    /// The key has this value.
-    Inclusion {
-        /// The value.
-        value: Bytes,
-        /// The proof, in the store's encoding.
-        proof: Bytes,
-    },
-    /// The key has no value.
-    Exclusion {
-        /// The proof, in the store's encoding.
-        proof: Bytes,
-    },
+pub struct StateProof {
+    /// The newest entry of the key, and those that it replaced, newest first, back to the one that
+    /// stood at the height asked for. Encoded; none when the key was never written.
+    pub entries: Vec<Bytes>,
+    /// That the first is in the state, or that there is none: in the store's encoding.
+    pub proof: Bytes,
 }
 
 /// Proofs against the state root of one block.
@@ -78,6 +71,8 @@ pub enum StateProof {
 pub struct StateProofs {
     /// The block whose `state_root` they are proofs against.
     pub header: BlockHeader,
+    /// The height that they are about: that of the block, or the earlier one asked for.
+    pub at: Height,
     /// A proof for each key, in the order asked.
     pub proofs: Vec<StateProof>,
 }
@@ -87,7 +82,7 @@ pub(crate) enum Request {
     Block(Height, oneshot::Sender<Option<Block>>),
     Certified(Height, oneshot::Sender<Option<CertifiedHeaders>>),
     Read(Option<Height>, Vec<StateKey>, oneshot::Sender<Result<ReadResult, ReadError>>),
-    Prove(Vec<StateKey>, oneshot::Sender<Result<StateProofs, ReadError>>),
+    Prove(Option<Height>, Vec<StateKey>, oneshot::Sender<Result<StateProofs, ReadError>>),
     Guest(NodeRecord, oneshot::Sender<Result<(), ReadError>>),
     Metrics(oneshot::Sender<String>),
     Stop(oneshot::Sender<()>),
@@ -145,15 +140,20 @@ impl EngineHandle {
         answer.unwrap_or(Err(ReadError::Stopped))
     }
 
-    /// Proofs of what stands under `keys` at the newest applied block.
+    /// Proofs, under the newest applied block, of what stands under `keys`, or stood there at a
+    /// recent height.
     ///
     /// # Errors
     ///
     /// The first that applies: [`ReadError::Stopped`], [`ReadError::TooManyKeys`],
-    /// [`ReadError::NoBlock`].
-    pub async fn prove(&self, keys: &[StateKey]) -> Result<StateProofs, ReadError> {
+    /// [`ReadError::NoBlock`], [`ReadError::HeightAhead`], [`ReadError::HeightNotRetained`].
+    pub async fn prove(
+        &self,
+        at: Option<Height>,
+        keys: &[StateKey],
+    ) -> Result<StateProofs, ReadError> {
         let keys = bounded(keys)?;
-        let answer = self.ask(|sender| Request::Prove(keys, sender)).await;
+        let answer = self.ask(|sender| Request::Prove(at, keys, sender)).await;
         answer.unwrap_or(Err(ReadError::Stopped))
     }
 

@@ -1,4 +1,4 @@
-//! What past heights looked like: the blocks applied last, each with the values that it replaced.
+//! What past heights looked like: the blocks applied last, each with the entries that it replaced.
 
 use crate::{ReadError, rules::KnownRules};
 use bytes::Bytes;
@@ -18,7 +18,7 @@ pub(crate) struct Outcome {
     pub(crate) transactions: Vec<Arc<CheckedTransaction>>,
     pub(crate) receipts: Vec<Receipt>,
     pub(crate) rules: KnownRules,
-    /// The value before the block of each key that it wrote.
+    /// The entry before the block of each key that it wrote.
     pub(crate) replaced: BTreeMap<StateKey, Option<Bytes>>,
 }
 
@@ -80,17 +80,12 @@ impl History {
         records.chain(&self.base).find(|header| header.store.end == end)
     }
 
-    /// What the blocks above `at`, up to `now`, replaced: the values of these keys at `at`.
+    /// Checks that a height is retained.
     ///
     /// # Errors
     ///
     /// The first that applies: [`ReadError::HeightAhead`], [`ReadError::HeightNotRetained`].
-    pub(crate) fn replaced(
-        &self,
-        at: Height,
-        now: Height,
-        keys: &[StateKey],
-    ) -> Result<BTreeMap<StateKey, Option<Bytes>>, ReadError> {
+    pub(crate) fn check_retained(&self, at: Height, now: Height) -> Result<(), ReadError> {
         if at > now {
             return Err(ReadError::HeightAhead { height: at, newest: now });
         }
@@ -98,16 +93,41 @@ impl History {
         if at < oldest {
             return Err(ReadError::HeightNotRetained { height: at, oldest, newest: now });
         }
-        let mut values = BTreeMap::new();
-        let above =
-            |record: &&Arc<Outcome>| record.header.height > at && record.header.height <= now;
-        for record in self.records.iter().filter(above) {
+        Ok(())
+    }
+
+    /// What the blocks above `at`, up to `now`, replaced: the entries of these keys at `at`.
+    ///
+    /// # Errors
+    ///
+    /// As [`History::check_retained`].
+    pub(crate) fn replaced(
+        &self,
+        at: Height,
+        now: Height,
+        keys: &[StateKey],
+    ) -> Result<BTreeMap<StateKey, Option<Bytes>>, ReadError> {
+        self.check_retained(at, now)?;
+        let mut entries = BTreeMap::new();
+        for record in self.above(at, now) {
             for key in keys {
-                if let Some(value) = record.replaced.get(key) {
-                    values.entry(*key).or_insert_with(|| value.clone());
+                if let Some(entry) = record.replaced.get(key) {
+                    entries.entry(*key).or_insert_with(|| entry.clone());
                 }
             }
         }
-        Ok(values)
+        Ok(entries)
+    }
+
+    /// The entries of a key that the blocks above `at`, up to `now`, replaced, newest first.
+    pub(crate) fn replaced_each(&self, at: Height, now: Height, key: &StateKey) -> Vec<Bytes> {
+        let records = self.above(at, now).rev();
+        records.filter_map(|record| record.replaced.get(key).cloned().flatten()).collect()
+    }
+
+    fn above(&self, at: Height, now: Height) -> impl DoubleEndedIterator<Item = &Arc<Outcome>> {
+        let above =
+            move |record: &&Arc<Outcome>| record.header.height > at && record.header.height <= now;
+        self.records.iter().filter(above)
     }
 }

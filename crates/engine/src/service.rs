@@ -1,7 +1,7 @@
 //! Answering what the rest of the node asks, beside everything else that runs.
 
 use crate::{
-    CertifiedHeaders, EngineStatus, ReadError, ReadResult, StateProofs,
+    CertifiedHeaders, EngineStatus, ReadError, ReadResult, StateProof, StateProofs,
     executor::unix_ms,
     handle::Request,
     ledger::Ledger,
@@ -83,7 +83,7 @@ impl<E: Env> Service<E> {
             }
             Request::Certified(height, to) => drop(to.send(self.certified(height).await)),
             Request::Read(at, keys, to) => drop(to.send(self.read(at, keys).await)),
-            Request::Prove(keys, to) => drop(to.send(self.prove(keys).await)),
+            Request::Prove(at, keys, to) => drop(to.send(self.prove(at, keys).await)),
             Request::Guest(guest, to) => drop(to.send(self.guest(guest).await)),
             Request::Metrics(to) => drop(to.send(self.context.encode())),
             Request::Stop(to) => drop(to.send(())),
@@ -149,30 +149,42 @@ impl<E: Env> Service<E> {
         };
         let current: Vec<StateKey> =
             keys.iter().filter(|key| !replaced.contains_key(key)).copied().collect();
-        let values = store::values(&store, &current).await;
-        let current: BTreeMap<_, _> = current.into_iter().zip(values).collect();
-        let value = |key: &StateKey| replaced.get(key).or_else(|| current.get(key));
-        let values = keys.iter().map(|key| value(key).cloned().flatten()).collect();
+        let entries = store::entries(&store, &current).await;
+        let current: BTreeMap<_, _> = current.into_iter().zip(entries).collect();
+        let entry = |key: &StateKey| replaced.get(key).or_else(|| current.get(key));
+        let value = |key| store::value_of(entry(key).and_then(Option::as_ref));
+        let values = keys.iter().map(value).collect();
         Ok(ReadResult { height, values })
     }
 
-    async fn prove(&self, keys: Vec<StateKey>) -> Result<StateProofs, ReadError> {
+    async fn prove(
+        &self,
+        at: Option<Height>,
+        keys: Vec<StateKey>,
+    ) -> Result<StateProofs, ReadError> {
         // The lock is held to the end, so that root, header and proofs are of one block.
         let store = self.node.stores.read().await;
-        let header = {
+        let (header, at, replaced) = {
             let history = self.ledger().shared.history.lock();
             let header = history.at_end(store::end(&store));
-            header.expect("the state stands after a known block").clone()
+            let header = header.expect("the state stands after a known block").clone();
+            if header.height == Height(0) {
+                return Err(ReadError::NoBlock);
+            }
+            let at = at.unwrap_or(header.height);
+            history.check_retained(at, header.height)?;
+            let replaced = |key| history.replaced_each(at, header.height, key);
+            let replaced: Vec<_> = keys.iter().map(replaced).collect();
+            (header, at, replaced)
         };
-        if header.height == Height(0) {
-            return Err(ReadError::NoBlock);
-        }
         assert!(store::root(&store) == header.state_root, "the header holds the root of the state");
         let mut proofs = Vec::with_capacity(keys.len());
-        for key in &keys {
-            proofs.push(store::prove(&store, key).await);
+        for (key, replaced) in keys.iter().zip(replaced) {
+            let (newest, proof) = store::prove(&store, key).await;
+            let entries = newest.into_iter().chain(replaced).collect();
+            proofs.push(StateProof { entries, proof });
         }
-        Ok(StateProofs { header, proofs })
+        Ok(StateProofs { header, at, proofs })
     }
 
     async fn guest(&self, guest: NodeRecord) -> Result<(), ReadError> {

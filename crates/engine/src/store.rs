@@ -7,7 +7,7 @@
 //! | Merkle family | [`Family`] = `mmr::Family` |
 //! | hash | [`Sha256`] |
 //! | key | [`Key`] = a SHA-256 digest, the bytes of a `StateKey` |
-//! | value | [`Value`] = `Vec<u8>`, in `VariableEncoding`, at most `VALUE_BYTES_MAX` bytes |
+//! | value | [`Value`] = `Vec<u8>`, in `VariableEncoding`, an encoded `Entry` of `salus-state` |
 //! | activity bitmap chunk | [`CHUNK`] = 32 bytes |
 //! | encoding of a proof | the library's codec: [`InclusionProof`] and [`ExclusionProof`] |
 //!
@@ -34,7 +34,7 @@ use commonware_storage::{
     translator::EightCap,
 };
 use commonware_utils::{NZU64, NZUsize};
-use salus_state::{StateKey, VALUE_BYTES_MAX};
+use salus_state::{ENTRY_BYTES_MAX, Entry, StateKey};
 use salus_types::Hash;
 use std::num::NonZeroUsize;
 
@@ -68,7 +68,7 @@ pub(crate) fn inclusion_bounds() -> (usize, ()) {
 #[cfg(test)]
 #[expect(clippy::type_complexity, reason = "the library's own shape of these bounds")]
 pub(crate) fn exclusion_bounds() -> (usize, ((), (RangeCfg<usize>, ())), (RangeCfg<usize>, ())) {
-    let value = (RangeCfg::from(0..=VALUE_BYTES_MAX), ());
+    let value = (RangeCfg::from(0..=ENTRY_BYTES_MAX), ());
     (PROOF_HASHES_MAX, ((), value), value)
 }
 
@@ -102,7 +102,7 @@ pub(crate) fn config(prefix: &str, page_cache: &CacheRef, strategy: &Rayon) -> S
             partition: format!("{prefix}-log"),
             items_per_section: NZU64!(1 << 16),
             compression: None,
-            codec_config: ((), (RangeCfg::from(0..=VALUE_BYTES_MAX), ())),
+            codec_config: ((), (RangeCfg::from(0..=ENTRY_BYTES_MAX), ())),
             page_cache: page_cache.clone(),
             write_buffer: WRITE_BUFFER,
             replay_buffer: REPLAY_BUFFER,
@@ -131,22 +131,43 @@ pub(crate) fn end<E: Context + Spawner>(store: &Store<E>) -> u64 {
     *store.bounds().end
 }
 
-/// The values under these keys.
+/// The entries under these keys, encoded.
 ///
 /// # Panics
 ///
 /// When the store cannot be read: a corrupt node stops.
-pub(crate) async fn values<E: Context + Spawner>(
+pub(crate) async fn entries<E: Context + Spawner>(
     store: &Store<E>,
     keys: &[StateKey],
 ) -> Vec<Option<Bytes>> {
     let keys: Vec<Key> = keys.iter().map(store_key).collect();
-    let values = store.get_many(&keys.iter().collect::<Vec<_>>()).await;
-    let values = values.expect("the state store can be read");
-    values.into_iter().map(|value| value.map(Bytes::from)).collect()
+    let entries = store.get_many(&keys.iter().collect::<Vec<_>>()).await;
+    let entries = entries.expect("the state store can be read");
+    entries.into_iter().map(|entry| entry.map(Bytes::from)).collect()
 }
 
-/// Proves what stands under a key.
+/// The values under these keys.
+///
+/// # Panics
+///
+/// As [`entries`].
+pub(crate) async fn values<E: Context + Spawner>(
+    store: &Store<E>,
+    keys: &[StateKey],
+) -> Vec<Option<Bytes>> {
+    entries(store, keys).await.iter().map(|entry| value_of(entry.as_ref())).collect()
+}
+
+/// The value of an entry.
+///
+/// # Panics
+///
+/// When it is not an entry: a corrupt node stops.
+pub(crate) fn value_of(entry: Option<&Bytes>) -> Option<Bytes> {
+    entry.and_then(|entry| Entry::decode(entry).expect("the state store holds entries").value)
+}
+
+/// Proves what stands under a key: its newest entry, or that it has none.
 ///
 /// # Panics
 ///
@@ -154,16 +175,16 @@ pub(crate) async fn values<E: Context + Spawner>(
 pub(crate) async fn prove<E: Context + Spawner>(
     store: &Store<E>,
     key: &StateKey,
-) -> crate::StateProof {
+) -> (Option<Bytes>, Bytes) {
     let key = store_key(key);
-    if let Some(value) = store.get(&key).await.expect("the state store can be read") {
+    if let Some(entry) = store.get(&key).await.expect("the state store can be read") {
         let proof: InclusionProof =
-            store.key_value_proof(key).await.expect("a key with a value has a proof");
-        crate::StateProof::Inclusion { value: Bytes::from(value), proof: proof.encode() }
+            store.key_value_proof(key).await.expect("a key with an entry has a proof");
+        (Some(Bytes::from(entry)), proof.encode())
     } else {
         let proof: ExclusionProof =
-            store.exclusion_proof(&key).await.expect("a key without a value has a proof");
-        crate::StateProof::Exclusion { proof: proof.encode() }
+            store.exclusion_proof(&key).await.expect("a key without an entry has a proof");
+        (None, proof.encode())
     }
 }
 

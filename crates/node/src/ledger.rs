@@ -185,9 +185,13 @@ impl Ledger for LocalLedger {
         read.map(|read| (read.height, read.values)).map_err(|error| read_refusal(&error))
     }
 
-    async fn prove_state(&self, paths: Vec<Vec<u8>>) -> Result<StateProof, ReadRefusal> {
+    async fn prove_state(
+        &self,
+        height: Option<Height>,
+        paths: Vec<Vec<u8>>,
+    ) -> Result<StateProof, ReadRefusal> {
         let (height, file) =
-            proofs::state(&self.engine, &self.chain, self.network_id, paths).await?;
+            proofs::state(&self.engine, &self.chain, self.network_id, height, paths).await?;
         Ok(StateProof { height, file })
     }
 

@@ -3,8 +3,8 @@
 use crate::{NodeError, chain::Chain};
 use salus_api::port::ReadRefusal;
 use salus_crypto::merkle;
-use salus_engine::{CertifiedHeaders, EngineHandle, StateProof};
-use salus_proof::{Claim, EpochStep, ProofError, ProofFile, StateValue, TransactionClaim};
+use salus_engine::{CertifiedHeaders, EngineHandle};
+use salus_proof::{Claim, EpochStep, ProofError, ProofFile, TransactionClaim};
 use salus_state::StateKey;
 use salus_types::{BytesMax, Hash, Height, NetworkId, Transaction, TransactionHash, encode, hash};
 use std::time::Duration;
@@ -12,31 +12,23 @@ use std::time::Duration;
 /// How long a certificate is waited for: some blocks are final through a later one only.
 const CERTIFICATE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A proof about the values of these paths, and the height that it is about.
+/// A proof about the values of these paths, at the latest height or at a recent one, and that height.
 pub(crate) async fn state(
     engine: &EngineHandle,
     chain: &Chain,
     network: NetworkId,
+    at: Option<Height>,
     paths: Vec<Vec<u8>>,
 ) -> Result<(Height, Vec<u8>), ReadRefusal> {
     let keys: Vec<_> = paths.iter().map(|path| StateKey::of_path(path)).collect();
-    let proofs = engine.prove(&keys).await.map_err(|error| refusal(error.code(), &error))?;
+    let proofs = engine.prove(at, &keys).await.map_err(|error| refusal(error.code(), &error))?;
     let mut claims = Vec::with_capacity(paths.len());
-    for (path, proof) in paths.into_iter().zip(proofs.proofs) {
-        let (value, proof) = match proof {
-            StateProof::Inclusion { value, proof } => (Some(value), proof),
-            StateProof::Exclusion { proof } => (None, proof),
-        };
-        let value = value.map(BytesMax::new).transpose();
-        claims.push(Claim::StateValue(StateValue {
-            path: BytesMax::new(path).map_err(too_large)?,
-            value: value.map_err(too_large)?,
-            proof: BytesMax::new(proof).map_err(too_large)?,
-        }));
+    for (path, shown) in paths.iter().zip(&proofs.proofs) {
+        let claim = Claim::state_value(path, proofs.at, &shown.entries, &shown.proof);
+        claims.push(claim.map_err(|error| proof(&error))?);
     }
-    let height = proofs.header.height;
-    let file = file(engine, chain, network, height, claims).await?;
-    Ok((height, file))
+    let file = file(engine, chain, network, proofs.header.height, claims).await?;
+    Ok((proofs.at, file))
 }
 
 /// A proof about a transaction and its receipt.

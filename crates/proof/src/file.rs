@@ -6,10 +6,11 @@
 
 use crate::ProofError;
 use borsh::{BorshDeserialize, BorshSerialize};
+use bytes::Bytes;
 use salus_crypto::merkle::MerkleProof;
-use salus_state::VALUE_BYTES_MAX;
+use salus_state::ENTRY_BYTES_MAX;
 use salus_types::{
-    AccountId, BlockHeader, BytesMax, NetworkId, NodeKey, NodeRecord, Receipt, TextMax,
+    AccountId, BlockHeader, BytesMax, Height, NetworkId, NodeKey, NodeRecord, Receipt, TextMax,
     ValidatorSet, VecMax, decode, encode, hash, transaction::TRANSACTION_BYTES_MAX,
     validators::VALIDATORS_MAX,
 };
@@ -22,19 +23,25 @@ pub const FORMAT_VERSION: u16 = 1;
 pub const FILE_BYTES_MAX: usize = 1024 * 1024;
 /// Most bytes of a path of the state.
 pub const PATH_BYTES_MAX: usize = 1024;
+/// Most entries of one claim: more than changes that a node remembers of one path.
+pub const ENTRIES_MAX: usize = 4096;
 
 const PREFIX_BYTES: usize = MAGIC.len() + 2;
 const HASH_BYTES: usize = 32;
 const CERTIFICATE_BYTES_MAX: usize = 8 * 1024;
 
-/// A claim about the state after a block: what stands under a path, or that nothing does.
+/// A claim about the state: what stood under a path at a height, or that nothing did.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct StateValue {
     /// The path, as a module's `state.rs` spells it.
     pub path: BytesMax<PATH_BYTES_MAX>,
-    /// The value under it; none when there is none.
-    pub value: Option<BytesMax<VALUE_BYTES_MAX>>,
-    /// The store's proof of that, in the engine library's encoding.
+    /// When it stood there: the height of the block, or an earlier one.
+    pub height: Height,
+    /// What is under the path after the block, and what that replaced, newest first, back to what
+    /// stood at the height: encoded [`salus_state::Entry`]s. None when the path was never written.
+    pub entries: VecMax<BytesMax<ENTRY_BYTES_MAX>, ENTRIES_MAX>,
+    /// The store's proof of the first entry, or that there is none, in the engine library's
+    /// encoding.
     pub proof: BytesMax<{ 32 * 1024 }>,
 }
 
@@ -130,7 +137,7 @@ pub struct ProofFile {
     /// The certificate of the last of [`Self::headers`]: the engine library's encoding of a
     /// finalization.
     pub certificate: BytesMax<CERTIFICATE_BYTES_MAX>,
-    /// At least one claim about the first of [`Self::headers`].
+    /// At least one claim, under the first of [`Self::headers`].
     pub claims: VecMax<Claim, 256>,
 }
 
@@ -203,19 +210,22 @@ impl ProofFile {
 }
 
 impl Claim {
-    /// A claim that `value`, or nothing, stands under a path.
+    /// A claim about what stood under a path at a height.
     ///
     /// # Errors
     ///
     /// [`ProofError::Malformed`]: a part is longer than the format allows.
     pub fn state_value(
         path: &[u8],
-        value: Option<&[u8]>,
-        proof: Vec<u8>,
+        height: Height,
+        entries: &[Bytes],
+        proof: &[u8],
     ) -> Result<Self, ProofError> {
+        let entries: Result<Vec<_>, _> = entries.iter().map(|entry| bounded(&entry[..])).collect();
         Ok(Self::StateValue(StateValue {
             path: bounded(path)?,
-            value: value.map(bounded).transpose()?,
+            height,
+            entries: VecMax::new(entries?).map_err(malformed)?,
             proof: bounded(proof)?,
         }))
     }

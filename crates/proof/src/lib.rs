@@ -28,7 +28,7 @@ mod verify;
 
 pub use error::ProofError;
 pub use file::{
-    Claim, EpochStep, FILE_BYTES_MAX, FORMAT_VERSION, MAGIC, PATH_BYTES_MAX, ProofFile, StateValue,
-    TransactionClaim, Validator,
+    Claim, ENTRIES_MAX, EpochStep, FILE_BYTES_MAX, FORMAT_VERSION, MAGIC, PATH_BYTES_MAX,
+    ProofFile, StateValue, TransactionClaim, Validator,
 };
 pub use verify::{Proved, Verified, verify};

@@ -1,9 +1,10 @@
 //! Proofs of the state store: what stands under a key, under a root.
 //!
-//! The choices here are those of the store in `engine`: MMR, SHA-256, values of variable length,
+//! The choices here are those of the store in `engine`: MMR, SHA-256, entries of variable length,
 //! activity bitmap in chunks of 32 bytes.
 
 use crate::StateValue;
+use bytes::Bytes;
 use commonware_codec::{Copying, Decode as _, Encode as _, RangeCfg};
 use commonware_cryptography::{Sha256, sha256};
 use commonware_storage::{
@@ -11,8 +12,8 @@ use commonware_storage::{
     mmr,
     qmdb::{any::value::VariableEncoding, current::ordered::proof::constant},
 };
-use salus_state::{StateKey, VALUE_BYTES_MAX};
-use salus_types::Hash;
+use salus_state::{ENTRY_BYTES_MAX, Entry, StateKey, stood_at};
+use salus_types::BlockHeader;
 
 const CHUNK_BYTES: usize = 32;
 
@@ -21,19 +22,29 @@ type Encoding = VariableEncoding<Vec<u8>>;
 type Inclusion = constant::KeyValueProof<mmr::Family, Key, sha256::Digest, CHUNK_BYTES>;
 type Exclusion = constant::ExclusionProof<mmr::Family, Key, Encoding, sha256::Digest, CHUNK_BYTES>;
 
-/// Whether the state with this root says what the claim says.
-pub(crate) fn holds(claim: &StateValue, root: &Hash) -> bool {
+/// What stood under the claim's path at its height, if the state after the block shows it: the
+/// entry, or that there was none.
+pub(crate) fn shown(claim: &StateValue, header: &BlockHeader) -> Option<Option<Entry>> {
+    if claim.height > header.height || !holds(claim, header) {
+        return None;
+    }
+    let entries: Vec<_> = claim.entries.iter().map(|entry| Bytes::copy_from_slice(entry)).collect();
+    stood_at(claim.height, &entries)
+}
+
+/// Whether the state after the block has the first entry of the claim, or none as it says.
+fn holds(claim: &StateValue, header: &BlockHeader) -> bool {
     let key = Key::from(StateKey::of_path(&claim.path).0.0);
-    let root = sha256::Digest::from(root.0);
+    let root = sha256::Digest::from(header.state_root.0);
     let proof: &[u8] = &claim.proof;
     let digests = MAX_PROOF_DIGESTS_PER_ELEMENT;
-    let value_bytes = (RangeCfg::from(0..=VALUE_BYTES_MAX), ());
-    match &claim.value {
-        Some(value) => Inclusion::decode_cfg(Copying(proof), &(digests, ())).is_ok_and(|decoded| {
+    let entry_bytes = (RangeCfg::from(0..=ENTRY_BYTES_MAX), ());
+    match claim.entries.first() {
+        Some(entry) => Inclusion::decode_cfg(Copying(proof), &(digests, ())).is_ok_and(|decoded| {
             decoded.encode() == proof
-                && decoded.verify::<Sha256, Encoding>(key, value.to_vec(), &root)
+                && decoded.verify::<Sha256, Encoding>(key, entry.to_vec(), &root)
         }),
-        None => Exclusion::decode_cfg(Copying(proof), &(digests, ((), value_bytes), value_bytes))
+        None => Exclusion::decode_cfg(Copying(proof), &(digests, ((), entry_bytes), entry_bytes))
             .is_ok_and(|decoded| {
                 decoded.encode() == proof && decoded.verify::<Sha256>(&key, &root)
             }),

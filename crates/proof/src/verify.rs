@@ -39,10 +39,14 @@ pub struct Verified {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Proved {
-    /// After the block, this stood in the state.
+    /// At a height, this stood in the state.
     StateValue {
         /// Where, as a module's `state.rs` spells it.
         path: BytesMax<PATH_BYTES_MAX>,
+        /// When: the height of the block that the proof is about, or an earlier one.
+        height: Height,
+        /// The block that had written it; none when nothing had ever been.
+        since: Option<Height>,
         /// What; none when nothing stood there.
         value: Option<BytesMax<VALUE_BYTES_MAX>>,
     },
@@ -60,7 +64,7 @@ impl Verified {
     /// outer none when the proof says nothing about that path.
     pub fn state_value(&self, path: &[u8]) -> Option<Option<&[u8]>> {
         self.claims.iter().find_map(|claim| match claim {
-            Proved::StateValue { path: proved, value } if **proved == *path => {
+            Proved::StateValue { path: proved, value, .. } if **proved == *path => {
                 Some(value.as_deref())
             }
             Proved::StateValue { .. } | Proved::Transaction { .. } => None,
@@ -226,10 +230,15 @@ fn check_state(
     state_value: &StateValue,
     header: &BlockHeader,
 ) -> Result<Proved, ProofError> {
-    if !state::holds(state_value, &header.state_root) {
-        return Err(ProofError::State { claim });
-    }
-    Ok(Proved::StateValue { path: state_value.path.clone(), value: state_value.value.clone() })
+    let entry = state::shown(state_value, header).ok_or(ProofError::State { claim })?;
+    let since = entry.as_ref().map(|entry| entry.since);
+    let value = entry.and_then(|entry| entry.value).map(|value| BytesMax::new(value.to_vec()));
+    Ok(Proved::StateValue {
+        path: state_value.path.clone(),
+        height: state_value.height,
+        since,
+        value: value.transpose().map_err(|_| ProofError::State { claim })?,
+    })
 }
 
 fn check_transaction(

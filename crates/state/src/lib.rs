@@ -7,7 +7,10 @@
 //! because the code has no other input.
 //!
 //! Writes go to an [`Overlay`] on top: a transaction's writes are kept or dropped as one.
+//!
+//! What the store keeps of a value is an [`Entry`], which links to the one that it replaced.
 
+mod entry;
 mod key;
 mod overlay;
 mod read;
@@ -15,6 +18,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
+pub use entry::{ENTRY_BYTES_MAX, Entry, stood_at};
 pub use key::{KeyPath, StateKey};
 pub use overlay::{Overlay, Writes};
 pub use read::{ReadSet, StateRead, StateWrite, read_until_known};

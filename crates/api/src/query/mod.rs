@@ -32,7 +32,7 @@ pub(crate) struct At {
     /// A recent height; the latest when left out.
     #[param(value_type = Option<u64>)]
     pub(crate) height: Option<Height>,
-    /// Adds a proof file, for the latest height.
+    /// Adds a proof file.
     #[serde(default)]
     pub(crate) proof: bool,
 }
@@ -50,7 +50,7 @@ pub(crate) struct Page {
     /// A recent height; the latest when left out.
     #[param(value_type = Option<u64>)]
     height: Option<Height>,
-    /// Adds a proof file, for the latest height.
+    /// Adds a proof file.
     #[serde(default)]
     proof: bool,
 }
@@ -90,13 +90,10 @@ pub(crate) async fn ask<T: Send>(
     if !at.proof {
         return Ok(StateAnswer { height, value, proof: None });
     }
-    if at.height.is_some() {
-        return Err(ApiError::ProofHeight.into());
-    }
     let mut wanted = paths(&value);
     for _ in 0..PROOFS_MAX {
         let spelled = wanted.iter().map(|path| path.as_bytes().to_vec()).collect();
-        let proof = ledger.prove_state(spelled).await?;
+        let proof = ledger.prove_state(at.height, spelled).await?;
         let (height, value) = ask_at(ledger, Some(proof.height), &question).await?;
         let now = paths(&value);
         if now == wanted {

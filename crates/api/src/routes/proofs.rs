@@ -18,7 +18,7 @@ use salus_consent::{
     state::{grant_path, record_path, record_version_path},
 };
 use salus_state::KeyPath;
-use salus_types::{AccountId, TransactionHash};
+use salus_types::{AccountId, Height, TransactionHash};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -32,18 +32,35 @@ fn file(bytes: Vec<u8>) -> Response {
 }
 
 /// A proof of the values under these paths, present or absent.
-async fn state_file(shared: &Shared, paths: Vec<KeyPath>) -> Result<Response, Problem> {
+async fn state_file(
+    shared: &Shared,
+    height: Option<Height>,
+    paths: Vec<KeyPath>,
+) -> Result<Response, Problem> {
     let paths = paths.iter().map(|path| path.as_bytes().to_vec()).collect();
-    Ok(file(shared.ledger.prove_state(paths).await?.file))
+    Ok(file(shared.ledger.prove_state(height, paths).await?.file))
 }
 
-/// Which version of a record.
+/// At which height.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Past {
+    /// A recent height; the latest when left out.
+    #[param(value_type = Option<u64>)]
+    height: Option<Height>,
+}
+
+/// Which version of a record, and at which height.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Version {
     /// An earlier version; the latest when left out.
     version: Option<u32>,
+    /// A recent height; the latest when left out.
+    #[param(value_type = Option<u64>)]
+    height: Option<Height>,
 }
 
 /// Proves a record's anchor, or that there is none.
@@ -62,13 +79,13 @@ pub(crate) async fn prove_record(
 ) -> Result<Response, Problem> {
     let mut paths = vec![record_path(record)];
     paths.extend(version.version.map(|version| record_version_path(record, version)));
-    state_file(&shared, paths).await
+    state_file(&shared, version.height, paths).await
 }
 
 /// Proves a grant and whether it was revoked, or that there is none.
 #[utoipa::path(
     get, path = "/v1/proofs/grants/{grant}", tag = "proofs",
-    params(("grant" = String, Path, description = "The grant, 64 hexadecimal digits.")),
+    params(("grant" = String, Path, description = "The grant, 64 hexadecimal digits."), Past),
     responses(
         (status = 200, description = "The proof file.", body = schema::Binary, content_type = "application/vnd.salus.proof"),
         (status = "default", description = "Refused.", body = Problem, content_type = "application/problem+json"),
@@ -77,11 +94,12 @@ pub(crate) async fn prove_record(
 pub(crate) async fn prove_grant(
     State(shared): State<Shared>,
     Path(grant): Path<GrantId>,
+    Query(past): Query<Past>,
 ) -> Result<Response, Problem> {
-    state_file(&shared, vec![grant_path(grant)]).await
+    state_file(&shared, past.height, vec![grant_path(grant)]).await
 }
 
-/// At which custodian.
+/// At which custodian, and at which height.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -89,6 +107,9 @@ pub(crate) struct Custodian {
     /// The custodian; may be left out where the patient has one only.
     #[param(value_type = Option<String>)]
     custodian: Option<AccountId>,
+    /// A recent height; the latest when left out.
+    #[param(value_type = Option<u64>)]
+    height: Option<Height>,
 }
 
 /// Proves the account of one access: the batch that holds it.
@@ -110,7 +131,7 @@ pub(crate) async fn prove_access(
     Query(custodian): Query<Custodian>,
 ) -> Result<Response, Problem> {
     let path = path_of_access(&shared, patient, custodian.custodian, sequence).await?;
-    state_file(&shared, vec![path]).await
+    state_file(&shared, custodian.height, vec![path]).await
 }
 
 /// Proves that a transaction is in a block, with its receipt.
@@ -137,7 +158,7 @@ pub(crate) async fn prove_transaction(
 /// Proves an account with its keys, or that there is none.
 #[utoipa::path(
     get, path = "/v1/proofs/accounts/{account}", tag = "proofs",
-    params(("account" = String, Path, description = "The account, 64 hexadecimal digits.")),
+    params(("account" = String, Path, description = "The account, 64 hexadecimal digits."), Past),
     responses(
         (status = 200, description = "The proof file.", body = schema::Binary, content_type = "application/vnd.salus.proof"),
         (status = "default", description = "Refused.", body = Problem, content_type = "application/problem+json"),
@@ -146,8 +167,9 @@ pub(crate) async fn prove_transaction(
 pub(crate) async fn prove_account(
     State(shared): State<Shared>,
     Path(account): Path<AccountId>,
+    Query(past): Query<Past>,
 ) -> Result<Response, Problem> {
-    state_file(&shared, account_paths(account)).await
+    state_file(&shared, past.height, account_paths(account)).await
 }
 
 pub(crate) fn router() -> OpenApiRouter<Shared> {

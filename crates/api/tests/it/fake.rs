@@ -353,10 +353,16 @@ impl Ledger for FakeLedger {
         Ok((height, keys.iter().map(|key| values.get(key).cloned()).collect()))
     }
 
-    async fn prove_state(&self, paths: Vec<Vec<u8>>) -> Result<StateProof, ReadRefusal> {
-        let spelled: Vec<_> =
+    async fn prove_state(
+        &self,
+        height: Option<Height>,
+        paths: Vec<Vec<u8>>,
+    ) -> Result<StateProof, ReadRefusal> {
+        let mut spelled: Vec<_> =
             paths.iter().map(|path| String::from_utf8_lossy(path).into_owned()).collect();
-        Ok(StateProof { height: self.tip(), file: spelled.join("\n").into_bytes() })
+        spelled.extend(height.map(|height| format!("at {height}")));
+        let height = height.unwrap_or(self.tip());
+        Ok(StateProof { height, file: spelled.join("\n").into_bytes() })
     }
 
     async fn prove_transaction(&self, hash: TransactionHash) -> Result<Vec<u8>, ReadRefusal> {

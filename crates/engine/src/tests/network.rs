@@ -6,6 +6,7 @@ use bytes::Bytes;
 use commonware_codec::Decode as _;
 use commonware_cryptography::Sha256;
 use salus_mempool::{Admission, Config as MempoolConfig, Lane, Mempool, Origin};
+use salus_state::stood_at;
 use salus_types::{
     AccountId, BlockTime, Hash, Height, LedgerParameters, NetworkFile, NodeRecord, TextMax,
     ValidatorSet, VecMax,
@@ -209,25 +210,32 @@ async fn past_heights_are_read_and_the_present_is_proved() {
     let past = node.handle.read(Some(first), &[counted, absent]).await.unwrap();
     let before = node.handle.read(Some(Height(0)), &[counted]).await.unwrap();
     let ahead = node.handle.read(Some(Height(1 << 40)), &[counted]).await.unwrap_err();
-    let proofs = node.handle.prove(&[counted, absent]).await.unwrap();
+    let proofs = node.handle.prove(None, &[counted, absent]).await.unwrap();
+    let earlier = node.handle.prove(Some(first), &[counted, absent]).await.unwrap();
+    let unproved = node.handle.prove(Some(Height(1 << 40)), &[counted]).await.unwrap_err();
 
     assert_eq!((past.height, count_of(past.values[0].as_ref())), (first, 1));
     assert_eq!(past.values[1], None);
     assert_eq!(before.values, vec![None]);
     assert_eq!(ahead.code(), "engine.height_ahead");
     let root = crate::block::digest(proofs.header.state_root);
-    let StateProof::Inclusion { value, proof } = &proofs.proofs[0] else { panic!("counted") };
-    assert_eq!(count_of(Some(value)), 2);
+    let StateProof { entries, proof } = &proofs.proofs[0];
+    let stood = stood_at(proofs.at, entries).unwrap().unwrap();
+    assert_eq!(count_of(stood.value.as_ref()), 2);
     let proof =
         store::InclusionProof::decode_cfg(proof.clone(), &store::inclusion_bounds()).unwrap();
     let key = store::store_key(&counted);
-    assert!(proof.verify::<Sha256, store::Encoding>(key, value.to_vec(), &root));
+    assert!(proof.verify::<Sha256, store::Encoding>(key, entries[0].to_vec(), &root));
     assert!(!proof.verify::<Sha256, store::Encoding>(key, vec![0; 8], &root));
-    let StateProof::Exclusion { proof } = &proofs.proofs[1] else { panic!("absent") };
+    let StateProof { entries, proof } = &proofs.proofs[1];
+    assert!(entries.is_empty(), "never written");
     let proof =
         store::ExclusionProof::decode_cfg(proof.clone(), &store::exclusion_bounds()).unwrap();
     assert!(proof.verify::<Sha256>(&store::store_key(&absent), &root));
     assert!(!proof.verify::<Sha256>(&key, &root));
+    assert_eq!((earlier.at, unproved.code()), (first, "engine.height_ahead"));
+    let stood = stood_at(first, &earlier.proofs[0].entries).unwrap().unwrap();
+    assert_eq!((count_of(stood.value.as_ref()), earlier.proofs[0].entries.len()), (1, 2));
     let certified = node.handle.certified(proofs.header.height).await.unwrap();
     assert_eq!(certified.headers[0], proofs.header);
     node.handle.stop().await.unwrap();

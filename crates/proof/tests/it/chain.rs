@@ -1,5 +1,6 @@
 //! A small signed chain to make proofs of: four validators, a store, an epoch change.
 
+use bytes::Bytes;
 use commonware_codec::{Encode as _, RangeCfg};
 use commonware_consensus::{
     simplex::{
@@ -24,7 +25,7 @@ use commonware_storage::{
 use commonware_utils::{NZU16, NZU64, NZUsize, TryCollect as _, non_empty, ordered::Set};
 use salus_crypto::{merkle, sign::SigningKey};
 use salus_proof::{Claim, EpochStep, ProofFile};
-use salus_state::{KeyPath, VALUE_BYTES_MAX};
+use salus_state::{ENTRY_BYTES_MAX, Entry, KeyPath};
 use salus_types::{
     AccountId, BlockHeader, BlockTime, BytesMax, Call, Hash, Height, LedgerParameters, ModuleId,
     NetworkFile, NodeKey, NodeRecord, Outcome, Receipt, Salt, SignatureAlgorithm, StoreTarget,
@@ -62,6 +63,17 @@ pub(crate) fn value(number: u64) -> Vec<u8> {
     [b"record ".as_slice(), &number.to_be_bytes()].concat()
 }
 
+/// The height at which the claims say that their values stood.
+pub(crate) const AT: Height = Height(3);
+
+/// What is stored of the record with this number, newest first: its value since block 2, and what
+/// that replaced, which had stood since block 1.
+pub(crate) fn entries(number: u64) -> [Bytes; 2] {
+    let earlier = Entry::replacing(None, Height(1), Some(Bytes::from_static(b"earlier"))).encode();
+    let newest = Entry::replacing(Some(&earlier), Height(2), Some(value(number).into())).encode();
+    [newest.into(), earlier.into()]
+}
+
 /// Fills a store with `count` records, and proves what stands under the paths of `wanted`.
 pub(crate) fn state(count: u64, wanted: &[u64]) -> State {
     deterministic::Runner::default().start(async |context| {
@@ -80,7 +92,7 @@ pub(crate) fn state(count: u64, wanted: &[u64]) -> State {
                 partition: "log".to_owned(),
                 items_per_section: NZU64!(1 << 16),
                 compression: None,
-                codec_config: ((), (RangeCfg::from(0..=VALUE_BYTES_MAX), ())),
+                codec_config: ((), (RangeCfg::from(0..=ENTRY_BYTES_MAX), ())),
                 page_cache,
                 write_buffer: NZUsize!(1 << 16),
                 replay_buffer: NZUsize!(1 << 16),
@@ -94,7 +106,7 @@ pub(crate) fn state(count: u64, wanted: &[u64]) -> State {
         let mut store = Store::init(context, config, None).await.expect("a new store");
         let mut batch = store.new_batch();
         for number in 0..count {
-            batch = batch.write(digest(path(number).key().0), Some(value(number)));
+            batch = batch.write(digest(path(number).key().0), Some(entries(number)[0].to_vec()));
         }
         let batch = batch.merkleize(&store, None, &mut Proportional).await.expect("a batch");
         store = store.apply_batch(batch).await.expect("a batch that fits");
@@ -108,7 +120,8 @@ pub(crate) fn state(count: u64, wanted: &[u64]) -> State {
                 Some(_) => store.key_value_proof(key).await.expect("a proof").encode(),
                 None => store.exclusion_proof(&key).await.expect("a proof").encode(),
             };
-            let claim = Claim::state_value(path.as_bytes(), found.as_deref(), proof.to_vec());
+            let entries: Vec<_> = found.into_iter().map(Bytes::from).collect();
+            let claim = Claim::state_value(path.as_bytes(), AT, &entries, &proof);
             claims.push(claim.expect("a short claim"));
         }
         State { root: Hash(store.root().as_ref().try_into().expect("32 bytes")), claims }

@@ -2,11 +2,13 @@
 
 use crate::{
     CHAIN,
-    chain::{Chain, path, state},
+    chain::{Chain, entries, path, state, value},
     links::{code, code_of},
 };
-use salus_proof::{Claim, ProofFile};
-use salus_types::{BytesMax, Outcome, TextMax, VecMax};
+use bytes::Bytes;
+use salus_proof::{Claim, ProofFile, verify};
+use salus_state::Entry;
+use salus_types::{BytesMax, Height, Outcome, TextMax, VecMax};
 
 /// The good proof with its claims changed.
 fn with_claims(change: impl Fn(&mut Claim)) -> ProofFile {
@@ -17,11 +19,53 @@ fn with_claims(change: impl Fn(&mut Claim)) -> ProofFile {
     proof
 }
 
+/// The only entry of a claim.
+fn one<const N: usize, const M: usize>(entry: Vec<u8>) -> VecMax<BytesMax<N>, M> {
+    VecMax::new(vec![BytesMax::new(entry).unwrap()]).unwrap()
+}
+
+/// A proof that says of record 3 what these entries show of a height.
+fn with_entries(height: u64, entries: &[Bytes]) -> ProofFile {
+    let mut proof = CHAIN.proof();
+    let Claim::StateValue(good) = &proof.claims[1] else { unreachable!() };
+    let claim = Claim::state_value(&good.path, Height(height), entries, &good.proof).unwrap();
+    proof.claims = VecMax::new(vec![claim]).unwrap();
+    proof
+}
+
+#[test]
+fn what_stood_at_an_earlier_height_is_proved_by_what_replaced_it() {
+    let [newest, earlier] = entries(3);
+    let all = [newest.clone(), earlier.clone()];
+    let proved = |height: u64, entries: &[Bytes]| {
+        let file = with_entries(height, entries).to_file().unwrap();
+        let verified = verify(&file, &CHAIN.network).unwrap();
+        verified.state_value(path(3).as_bytes()).unwrap().map(<[u8]>::to_vec)
+    };
+
+    assert_eq!(proved(12, &all[..1]), Some(value(3)), "at the block itself");
+    assert_eq!(proved(2, &all[..1]), Some(value(3)), "since block 2");
+    assert_eq!(proved(1, &all), Some(b"earlier".to_vec()));
+    assert_eq!(proved(0, &all), None, "before it was first written");
+    for (height, entries) in [
+        (13, &all[..1]),                // ahead of the block
+        (1, &all[..1]),                 // what it replaced is missing
+        (2, &all),                      // one too many
+        (1, &[newest.clone(), newest]), // a broken link
+        (0, &[earlier]),                // not what the root proves
+    ] {
+        assert_eq!(code(&with_entries(height, entries)), "proof.state", "at {height}");
+    }
+}
+
 #[test]
 fn a_claim_about_the_state_must_be_what_the_state_says() {
     let other_value = with_claims(|claim| {
         if let Claim::StateValue(claim) = claim {
-            claim.value = claim.value.as_ref().map(|_| BytesMax::new(*b"forged").unwrap());
+            let forged = Entry::replacing(None, Height(1), Some("forged".into())).encode();
+            if !claim.entries.is_empty() {
+                claim.entries = one(forged);
+            }
         }
     });
     let other_path = with_claims(|claim| {
@@ -31,12 +75,12 @@ fn a_claim_about_the_state_must_be_what_the_state_says() {
     });
     let said_absent = with_claims(|claim| {
         if let Claim::StateValue(claim) = claim {
-            claim.value = None;
+            claim.entries = VecMax::default();
         }
     });
     let said_present = with_claims(|claim| {
         if let Claim::StateValue(claim) = claim {
-            claim.value = Some(BytesMax::default());
+            claim.entries = one(Vec::new());
         }
     });
 

@@ -17,6 +17,14 @@ pub(crate) struct Export {
     of: Of,
 }
 
+/// When it stood so.
+#[derive(Debug, Args)]
+struct When {
+    /// A recent height; the latest when left out
+    #[arg(long, value_name = "HEIGHT")]
+    height: Option<u64>,
+}
+
 /// What is proved.
 #[derive(Debug, Subcommand)]
 enum Of {
@@ -24,11 +32,15 @@ enum Of {
     Record {
         /// The record
         record: String,
+        #[command(flatten)]
+        when: When,
     },
     /// How a grant stands
     Grant {
         /// The grant
         grant: String,
+        #[command(flatten)]
+        when: When,
     },
     /// That an access was accounted for
     Access {
@@ -36,11 +48,15 @@ enum Of {
         patient: AccountId,
         /// The number of the access
         sequence: u64,
+        #[command(flatten)]
+        when: When,
     },
     /// How an account stands
     Account {
         /// The account
         account: AccountId,
+        #[command(flatten)]
+        when: When,
     },
     /// That a transaction is in a block, and its receipt
     Transaction {
@@ -52,13 +68,22 @@ enum Of {
 impl Of {
     fn path(&self) -> String {
         match self {
-            Self::Record { record } => format!("records/{record}"),
-            Self::Grant { grant } => format!("grants/{grant}"),
-            Self::Access { patient, sequence } => {
-                format!("accesses/{patient}/{sequence}")
+            Self::Record { record, when } => when.at(format!("records/{record}")),
+            Self::Grant { grant, when } => when.at(format!("grants/{grant}")),
+            Self::Access { patient, sequence, when } => {
+                when.at(format!("accesses/{patient}/{sequence}"))
             }
-            Self::Account { account } => format!("accounts/{account}"),
+            Self::Account { account, when } => when.at(format!("accounts/{account}")),
             Self::Transaction { hash } => format!("transactions/{hash}"),
+        }
+    }
+}
+
+impl When {
+    fn at(&self, path: String) -> String {
+        match self.height {
+            Some(height) => format!("{path}?height={height}"),
+            None => path,
         }
     }
 }

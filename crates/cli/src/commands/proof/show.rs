@@ -55,7 +55,8 @@ fn shown(claim: &Claim) -> Value {
         Claim::StateValue(claim) => json!({
             "kind": "state_value",
             "path": String::from_utf8_lossy(&claim.path).escape_debug().to_string(),
-            "value": claim.value,
+            "height": claim.height,
+            "entries": claim.entries,
         }),
         Claim::Transaction(claim) => json!({
             "kind": "transaction",
