@@ -9,6 +9,7 @@
 //! | [`sign`] | signatures of people, organisations and nodes | Ed25519 (ZIP 215), ECDSA P-256 |
 //! | [`merkle`] | roots over a block's transactions and receipts | SHA-256, shape of RFC 6962 |
 //! | [`seal`] | records at rest, data keys under category keys | AES-256-GCM-SIV |
+//! | [`passphrase`] | secrets of a home in a back-up | Argon2id, then AES-256-GCM-SIV |
 //! | [`wrap`] | keys for one receiver, safe against quantum computers | HPKE with X-Wing |
 //! | [`commit`] | salted commitments on the ledger | SHA-256 |
 //!
@@ -16,6 +17,7 @@
 
 pub mod commit;
 pub mod merkle;
+pub mod passphrase;
 mod random;
 pub mod seal;
 pub mod sign;

@@ -1,6 +1,7 @@
 //! Tests of this crate: properties and refusals here, known answers in `tests/`.
 
 mod merkle;
+mod passphrase;
 mod seal;
 mod sign;
 mod vectors;
