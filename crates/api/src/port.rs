@@ -182,6 +182,10 @@ pub trait Ledger: Send + Sync + 'static {
     /// No place is free, or the address does not parse.
     async fn add_guest(&self, guest: NodeRecord) -> Result<(), ReadRefusal>;
 
+    /// Final blocks from a height on, with the certificates that there are, for an archive: some
+    /// megabytes of them, in the encoding of the engine's archives. Empty beyond the last block.
+    async fn archive(&self, from: Height) -> Vec<u8>;
+
     /// Receipts of a past block, for listeners that resume. None up to the status's height means that
     /// they are no longer kept.
     async fn receipts(&self, height: Height) -> Option<Committed>;

@@ -34,6 +34,7 @@ fn open_routes() -> OpenApiRouter<Shared> {
 pub(crate) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(ApiDoc::openapi())
         .merge(open_routes())
+        .merge(routes::archive::router())
         .merge(routes::vault::router())
         .merge(routes::vault::import_router())
 }
@@ -45,6 +46,7 @@ pub fn router(state: ApiState) -> Router {
     let deadline = || middleware::from_fn_with_state(shared.clone(), guard::deadline);
     let (router, _) = OpenApiRouter::new()
         .merge(open_routes().route_layer(deadline()))
+        .merge(routes::archive::router().route_layer(token()).route_layer(deadline()))
         .merge(routes::vault::router().route_layer(token()).route_layer(deadline()))
         // An import takes as long as its sender does; its parts may not be far between.
         .merge(routes::vault::import_router().route_layer(token()))

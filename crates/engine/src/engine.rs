@@ -61,6 +61,7 @@ impl Engine {
     ) -> Result<EngineHandle, EngineError> {
         let ledger = Parts::ledger(&config, application, mempool)?;
         crate::folder::claim(&config, ledger.shared.network)?;
+        config.quiet_until = crate::folder::restored(&config.folder)?;
         config.listen = free_address(config.listen)?;
 
         let (requests, incoming) = mpsc::channel(REQUESTS_MAX);
@@ -92,7 +93,11 @@ impl Engine {
         // It ended before it had started, and says why when its thread is done.
         let reason = loop {
             if let Some(ended) = handle.ended.borrow().as_ref() {
-                break ended.as_ref().err().map_or_else(String::new, ToString::to_string);
+                break match ended.as_ref().err().map(AsRef::as_ref) {
+                    Some(EngineError::Failed { reason }) => reason.clone(),
+                    Some(other) => other.to_string(),
+                    None => String::new(),
+                };
             }
             std::thread::yield_now();
         };

@@ -15,7 +15,7 @@ use crate::{
 use commonware_actor::Feedback;
 use commonware_consensus::{
     CertifiableAutomaton, Relay, Reporter,
-    marshal::{Update, core::Mailbox as MarshalMailbox, standard::Standard},
+    marshal::{Identifier, Update, core::Mailbox as MarshalMailbox, standard::Standard},
     simplex::{
         self, Floor, Plan, SkipBudget, SkipPolicy, config::ForwardPolicy, elector::RoundRobin,
         scheme::ed25519::Scheme, types::Activity,
@@ -33,7 +33,7 @@ use commonware_runtime::{Handle, buffer::paged::CacheRef};
 use commonware_utils::{
     Acknowledgement as _, NZDuration, NZUsize, acknowledgement::Exact, vec::NonEmptyVec,
 };
-use salus_types::{Height, NodeRecord, ValidatorSet};
+use salus_types::{BlockTime, Height, NodeRecord, ValidatorSet};
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{debug, info};
@@ -47,6 +47,8 @@ use crate::{
 pub(crate) const VIEW_RETENTION: ViewDelta = ViewDelta::new(128);
 const FETCH_TIMEOUT: Duration = Duration::from_secs(2);
 const RETRY: Duration = Duration::from_millis(400);
+/// Blocks among which the newest certificate is looked for.
+const CERTIFICATES_SEARCHED: usize = 256;
 
 /// Mailbox of the library's block store.
 pub(crate) type Marshal = MarshalMailbox<Scheme, Standard<Block>>;
@@ -98,6 +100,8 @@ pub(crate) struct Config<A, B> {
     pub(crate) first_set: ValidatorSet,
     pub(crate) page_cache: CacheRef,
     pub(crate) leader_grace: Duration,
+    /// Up to when epochs began in which this node has lost its votes, and is quiet.
+    pub(crate) quiet_until: Option<BlockTime>,
     pub(crate) prefix: String,
     pub(crate) blocks: mpsc::UnboundedReceiver<Delivered>,
     pub(crate) guests: mpsc::Receiver<GuestRequest>,
@@ -221,12 +225,15 @@ where
         let length = self.config.ledger.shared.epoch_blocks;
         let epoch = next / length;
         let (set, boundary) = if epoch == 0 {
-            (self.config.first_set.clone(), self.config.ledger.shared.genesis.digest())
+            let genesis = &self.config.ledger.shared.genesis;
+            let boundary = (genesis.digest(), genesis.header().time);
+            (self.config.first_set.clone(), boundary)
         } else {
             let last = ConsensusHeight::new(epoch * length - 1);
             let block = self.config.marshal.get_block(last).await?;
             let set = block.inner().validators().cloned();
-            (set.expect("the last block of an epoch names the next set"), block.digest())
+            let boundary = (block.digest(), block.inner().header().time);
+            (set.expect("the last block of an epoch names the next set"), boundary)
         };
         self.enter(Epoch::new(epoch), set, boundary, channels).await
     }
@@ -255,7 +262,8 @@ where
         let set = block.inner().validators().cloned();
         let set = set.expect("the last block of an epoch names the next set");
         let next = running.epoch.next();
-        match self.enter(next, set, block.digest(), channels).await {
+        let boundary = (block.digest(), block.inner().header().time);
+        match self.enter(next, set, boundary, channels).await {
             Some(entered) => {
                 let left = running.epoch;
                 *running = entered;
@@ -270,13 +278,16 @@ where
         &mut self,
         epoch: Epoch,
         set: ValidatorSet,
-        boundary: sha256::Digest,
+        boundary: (sha256::Digest, BlockTime),
         channels: &mut Channels<S>,
     ) -> Option<Running>
     where
         S: Sender<PublicKey = PublicKey>,
     {
-        let scheme = self.config.schemes.enter(epoch, &set);
+        let (boundary, began) = boundary;
+        let quiet = self.config.quiet_until.is_some_and(|until| began <= until);
+        let scheme = self.config.schemes.enter(epoch, &set, quiet);
+        let floor = self.floor(epoch, boundary).await;
         self.update_peers(&set);
         let leader_timeout = self.config.ledger.idle_interval() + self.config.leader_grace;
         let certification_timeout = leader_timeout + RETRY;
@@ -294,7 +305,7 @@ where
                 partition: self.partition(epoch),
                 mailbox_size: NZUsize!(256),
                 epoch,
-                floor: Floor::Genesis(boundary),
+                floor,
                 replay_buffer: REPLAY_BUFFER,
                 write_buffer: WRITE_BUFFER,
                 page_cache: self.config.page_cache.clone(),
@@ -314,10 +325,38 @@ where
         let votes = channels.votes.register(epoch.get()).await.ok()?;
         let certificates = channels.certificates.register(epoch.get()).await.ok()?;
         let resolver = channels.resolver.register(epoch.get()).await.ok()?;
-        let validator = set.contains(&self.config.ledger.shared.me);
+        let validator = set.contains(&self.config.ledger.shared.me) && !quiet;
+        if quiet {
+            info!(epoch = epoch.get(), "this node was restored and does not vote in this epoch");
+        }
         info!(epoch = epoch.get(), validator, validators = set.nodes().len(), "entered an epoch");
         self.config.current.send_replace(CurrentEpoch { epoch: epoch.get(), validator });
         Some(Running { epoch, set, engine: engine.start(votes, certificates, resolver) })
+    }
+
+    /// From where agreement in an epoch goes on. A restored node has lost its votes, but has the
+    /// certificates of blocks: all that is below the newest one is decided.
+    async fn floor(
+        &mut self,
+        epoch: Epoch,
+        boundary: sha256::Digest,
+    ) -> Floor<Scheme, sha256::Digest> {
+        if self.config.quiet_until.is_none() {
+            return Floor::Genesis(boundary);
+        }
+        let length = self.config.ledger.shared.epoch_blocks;
+        let first = epoch.get() * length;
+        let latest = self.config.marshal.get_info(Identifier::Latest).await;
+        let latest = latest.map_or(0, |(height, _)| height.get());
+        if latest / length == epoch.get() {
+            for height in (first..=latest).rev().take(CERTIFICATES_SEARCHED) {
+                let height = ConsensusHeight::new(height);
+                if let Some(newest) = self.config.marshal.get_finalization(height).await {
+                    return Floor::Finalized(newest);
+                }
+            }
+        }
+        Floor::Genesis(boundary)
     }
 
     fn partition(&self, epoch: Epoch) -> String {

@@ -1,12 +1,15 @@
 //! The engine's folder, and whose it is.
 
 use crate::{EngineConfig, EngineError};
-use salus_types::NetworkId;
+use salus_types::{BlockTime, NetworkId};
 use std::{fs, io, path::Path};
 
 /// Shape of what the engine keeps in its folder.
 const LAYOUT: u32 = 2;
 const OWNER_FILE: &str = "owner";
+/// Stands in a folder that was filled from a back-up: until when epochs began in which the node may
+/// have voted without knowing it any more.
+const RESTORED_FILE: &str = "restored";
 
 /// Creates the folder, or checks that it was written for this network, node and layout.
 ///
@@ -26,7 +29,7 @@ pub(crate) fn claim(config: &EngineConfig, network: NetworkId) -> Result<(), Eng
             reason: difference(&found, &owner),
         }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            write_durably(folder, &file, &owner).map_err(unusable)
+            write_durably(folder, OWNER_FILE, &owner).map_err(unusable)
         }
         Err(error) => Err(unusable(error)),
     }
@@ -40,10 +43,33 @@ fn difference(found: &str, expected: &str) -> String {
     different.map_or("by something else", |(_, name)| name).to_owned()
 }
 
-fn write_durably(folder: &Path, file: &Path, text: &str) -> io::Result<()> {
-    let draft = folder.join("owner.draft");
+/// Notes that the folder was filled from a back-up, and in which epochs the node is to be quiet.
+pub(crate) fn mark_restored(folder: &Path, quiet_until: BlockTime) -> Result<(), EngineError> {
+    let text = format!("{}\n", quiet_until.unix_ms());
+    write_durably(folder, RESTORED_FILE, &text)
+        .map_err(|source| EngineError::DataFolder { path: folder.to_owned(), source })
+}
+
+/// Until when epochs began in which the node is quiet; none for a folder that was not restored.
+pub(crate) fn restored(folder: &Path) -> Result<Option<BlockTime>, EngineError> {
+    let path = folder.join(RESTORED_FILE);
+    match fs::read_to_string(&path) {
+        Ok(text) => {
+            let invalid = |_| EngineError::ForeignData {
+                path: path.clone(),
+                reason: "by something else".to_owned(),
+            };
+            text.trim().parse().map(|ms| Some(BlockTime::from_unix_ms(ms))).map_err(invalid)
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(EngineError::DataFolder { path, source }),
+    }
+}
+
+fn write_durably(folder: &Path, name: &str, text: &str) -> io::Result<()> {
+    let draft = folder.join(format!("{name}.draft"));
     fs::write(&draft, text)?;
     fs::File::open(&draft)?.sync_all()?;
-    fs::rename(&draft, file)?;
+    fs::rename(&draft, folder.join(name))?;
     fs::File::open(folder)?.sync_all()
 }

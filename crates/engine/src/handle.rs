@@ -1,6 +1,6 @@
 //! What the rest of the node holds of a running engine.
 
-use crate::{Block, EngineError, ReadError};
+use crate::{ArchivedBlock, Block, EngineError, ReadError};
 use bytes::Bytes;
 use salus_state::StateKey;
 use salus_types::{BlockHeader, BlockTime, Hash, Height, NodeRecord};
@@ -80,6 +80,7 @@ pub struct StateProofs {
 pub(crate) enum Request {
     Status(oneshot::Sender<EngineStatus>),
     Block(Height, oneshot::Sender<Option<Block>>),
+    Archived(Height, oneshot::Sender<Vec<ArchivedBlock>>),
     Certified(Height, oneshot::Sender<Option<CertifiedHeaders>>),
     Read(Option<Height>, Vec<StateKey>, oneshot::Sender<Result<ReadResult, ReadError>>),
     Prove(Option<Height>, Vec<StateKey>, oneshot::Sender<Result<StateProofs, ReadError>>),
@@ -120,6 +121,12 @@ impl EngineHandle {
     /// The headers from a height to the first certificate at or above it; none while there is none.
     pub async fn certified(&self, height: Height) -> Option<CertifiedHeaders> {
         self.ask(|sender| Request::Certified(height, sender)).await.flatten()
+    }
+
+    /// Final blocks from a height on, with the certificates that there are, for an archive: some
+    /// megabytes of them, none when this node does not have the first.
+    pub async fn archived(&self, from: Height) -> Vec<ArchivedBlock> {
+        self.ask(|sender| Request::Archived(from, sender)).await.unwrap_or_default()
     }
 
     /// The values of `keys`, all at one height: the newest applied for none, or a recent one.

@@ -19,6 +19,7 @@
 //! generation here.
 
 pub mod application;
+pub mod archive;
 pub mod block;
 mod checks;
 pub mod config;
@@ -48,6 +49,7 @@ mod store;
 mod tests;
 
 pub use application::{Application, BlockContext, CommittedBlock, Executed, LedgerRules};
+pub use archive::{ArchiveChecker, ArchiveError, ArchivedBlock, VotesAgain};
 pub use block::Block;
 pub use config::{EngineConfig, NodeSecret};
 pub use engine::Engine;

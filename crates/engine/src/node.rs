@@ -144,9 +144,7 @@ where
         channels.try_into().ok().expect("the transport gives all channels");
     let [votes, certificates, resolver, backfill, blocks, transactions] = channels;
     let me = config.secret.signer().public_key();
-    let pages = NonZeroUsize::new(config.page_cache_bytes / usize::from(PAGE_SIZE.get()))
-        .unwrap_or(NZUsize!(64));
-    let page_cache = CacheRef::new(PAGE_SIZE, pages);
+    let page_cache = page_cache(config.page_cache_bytes);
     let epocher = FixedEpocher::new(
         NonZeroU64::new(ledger.shared.epoch_blocks).expect("genesis checks the epoch length"),
     );
@@ -273,6 +271,7 @@ where
         first_set,
         page_cache,
         leader_grace: config.leader_grace,
+        quiet_until: config.quiet_until,
         prefix,
         blocks: delivered,
         guests: guest_requests,
@@ -286,8 +285,14 @@ where
     Node { ledger, marshal, stores, guests, epoch, tasks }
 }
 
+/// Memory for pages of files.
+pub(crate) fn page_cache(bytes: usize) -> CacheRef {
+    let pages = NonZeroUsize::new(bytes / usize::from(PAGE_SIZE.get())).unwrap_or(NZUsize!(64));
+    CacheRef::new(PAGE_SIZE, pages)
+}
+
 /// Opens one of the two archives: blocks, and certificates, by height.
-async fn archive<E: Env, V: commonware_codec::CodecShared>(
+pub(crate) async fn archive<E: Env, V: commonware_codec::CodecShared>(
     context: E,
     name: &str,
     page_cache: &CacheRef,

@@ -1,7 +1,7 @@
 //! Answering what the rest of the node asks, beside everything else that runs.
 
 use crate::{
-    CertifiedHeaders, EngineStatus, ReadError, ReadResult, StateProof, StateProofs,
+    ArchivedBlock, CertifiedHeaders, EngineStatus, ReadError, ReadResult, StateProof, StateProofs,
     executor::unix_ms,
     handle::Request,
     ledger::Ledger,
@@ -25,6 +25,9 @@ const BEHIND_MAX: u64 = 5;
 const LATE_AFTER: Duration = Duration::from_secs(5);
 /// Most headers between a block and the certificate that makes it final.
 const CERTIFIED_HEADERS_MAX: u64 = 256;
+
+/// Bytes of blocks after which an answer for an archive is full.
+const ARCHIVED_BYTES: usize = 4 * 1024 * 1024;
 
 /// Why serving ended.
 pub(crate) enum ServiceEnd {
@@ -81,6 +84,7 @@ impl<E: Env> Service<E> {
                 let block = self.node.marshal.get_block(height).await;
                 drop(to.send(block.map(|block| block.inner().clone())));
             }
+            Request::Archived(from, to) => drop(to.send(self.archived(from).await)),
             Request::Certified(height, to) => drop(to.send(self.certified(height).await)),
             Request::Read(at, keys, to) => drop(to.send(self.read(at, keys).await)),
             Request::Prove(at, keys, to) => drop(to.send(self.prove(at, keys).await)),
@@ -123,6 +127,27 @@ impl<E: Env> Service<E> {
         let usual = 3 * self.ledger().idle_interval() + LATE_AFTER;
         let usual = u64::try_from(usual.as_millis()).unwrap_or(u64::MAX);
         unix_ms(self.context.current()) > newest.saturating_add(usual)
+    }
+
+    /// Applied blocks from a height on, up to about [`ARCHIVED_BYTES`].
+    async fn archived(&self, from: Height) -> Vec<ArchivedBlock> {
+        let applied = self.status().applied;
+        let (mut blocks, mut bytes) = (Vec::new(), 0);
+        for height in from.0..=applied.0 {
+            let height = ConsensusHeight::new(height);
+            let Some(block) = self.node.marshal.get_block(height).await else { break };
+            let certificate = self.node.marshal.get_finalization(height).await;
+            let one = ArchivedBlock {
+                block: block.inner().to_bytes().to_vec(),
+                certificate: certificate.map(|one| one.encode().to_vec()).unwrap_or_default(),
+            };
+            bytes += one.block.len() + one.certificate.len();
+            blocks.push(one);
+            if bytes >= ARCHIVED_BYTES {
+                break;
+            }
+        }
+        blocks
     }
 
     async fn certified(&self, height: Height) -> Option<CertifiedHeaders> {

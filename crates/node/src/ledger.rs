@@ -17,6 +17,7 @@ use salus_mempool::{Admission, AdmissionError, Lane, Mempool, Origin, Standing};
 use salus_state::{ReadSet, StateKey, read_until_known};
 use salus_types::{
     Hash, Height, NetworkFile, NetworkId, NodeKey, NodeRecord, TransactionHash, ValidatorSet,
+    encode,
 };
 use std::{
     sync::Arc,
@@ -208,6 +209,10 @@ impl Ledger for LocalLedger {
 
     async fn add_guest(&self, guest: NodeRecord) -> Result<(), ReadRefusal> {
         self.engine.track_guest(guest).await.map_err(|error| read_refusal(&error))
+    }
+
+    async fn archive(&self, from: Height) -> Vec<u8> {
+        encode(&self.engine.archived(from).await)
     }
 
     async fn receipts(&self, height: Height) -> Option<Committed> {

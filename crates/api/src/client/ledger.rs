@@ -159,6 +159,15 @@ impl Client {
         self.json(Call::get(format!("/v1/blocks/{height}"))).await
     }
 
+    /// Final blocks from a height on with their certificates, for a back-up. Needs the token.
+    ///
+    /// # Errors
+    ///
+    /// The refusal's code; or the node cannot be reached.
+    pub async fn archive(&self, from: Height) -> Result<Bytes, ClientError> {
+        self.bytes(Call::get(format!("/v1/archive/{from}"))).await
+    }
+
     /// The validators of the current epoch.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! The handlers, one file for each subject, and [`ROUTES`]: every route with who may call it.
 
+pub(crate) mod archive;
 pub(crate) mod blocks;
 pub(crate) mod events;
 pub(crate) mod gateway;

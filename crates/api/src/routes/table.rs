@@ -69,6 +69,7 @@ pub const ROUTES: &[Route] = &[
     get("/v1/proofs/accounts/{account}"),
     post("/v1/peers", Access::SignedByNode),
     post("/v1/vault/import", Access::Token),
+    get_own("/v1/archive/{height}"),
     get_own("/v1/vault/records"),
     get_own("/v1/vault/patients"),
     get_own("/v1/vault/patients/{account}/accesses"),

@@ -384,6 +384,10 @@ impl Ledger for FakeLedger {
         Ok(())
     }
 
+    async fn archive(&self, from: Height) -> Vec<u8> {
+        format!("blocks from {from}").into_bytes()
+    }
+
     async fn receipts(&self, height: Height) -> Option<Committed> {
         let inner = self.inner();
         if height < inner.kept_from {
