@@ -83,6 +83,9 @@ fn of_client(error: &ClientError) -> (Kind, &'static str) {
             Kind::Failed,
             "start it with `salus node start --home DIR`, or name another with --api URL",
         ),
+        ClientError::NotSettled { .. } => {
+            (Kind::Failed, "look at the nodes with `salus node status`")
+        }
         ClientError::UnexpectedAnswer { .. } => {
             (Kind::Failed, "name the API of a node of this version with --api URL")
         }

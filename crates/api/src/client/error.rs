@@ -1,6 +1,7 @@
 //! Why a call did not succeed.
 
 use crate::problem::Problem;
+use std::time::Duration;
 
 /// Why a call did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +34,12 @@ pub enum ClientError {
         /// What was wrong.
         reason: String,
     },
+    /// Nobody knows yet what became of a transaction. Code: `client.not_settled`.
+    #[error("the transaction is neither in a block nor expired after {} s; send it again", within.as_secs())]
+    NotSettled {
+        /// How long it was tried.
+        within: Duration,
+    },
 }
 
 impl ClientError {
@@ -43,6 +50,7 @@ impl ClientError {
             Self::Unreachable { .. } => "client.unreachable",
             Self::Refused(problem) => &problem.code,
             Self::UnexpectedAnswer { .. } => "client.unexpected_answer",
+            Self::NotSettled { .. } => "client.not_settled",
         }
     }
 
@@ -50,7 +58,10 @@ impl ClientError {
     pub fn problem(&self) -> Option<&Problem> {
         match self {
             Self::Refused(problem) => Some(problem),
-            Self::Url { .. } | Self::Unreachable { .. } | Self::UnexpectedAnswer { .. } => None,
+            Self::Url { .. }
+            | Self::Unreachable { .. }
+            | Self::UnexpectedAnswer { .. }
+            | Self::NotSettled { .. } => None,
         }
     }
 }

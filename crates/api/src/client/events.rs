@@ -100,11 +100,16 @@ impl Session {
                     let passes = match &error {
                         ClientError::Unreachable { .. } => true,
                         ClientError::Refused(problem) => problem.retry_after_ms.is_some(),
-                        ClientError::Url { .. } | ClientError::UnexpectedAnswer { .. } => false,
+                        ClientError::Url { .. }
+                        | ClientError::UnexpectedAnswer { .. }
+                        | ClientError::NotSettled { .. } => false,
                     };
                     if !passes || self.failures >= self.client.patience.attempts_max {
                         return Err(error);
                     }
+                    // Events are numbered alike on all nodes.
+                    let left = self.client.base().to_owned();
+                    self.client.nodes.leave(&left);
                     tokio::time::sleep(self.pause.min(self.client.patience.pause_max)).await;
                     self.pause = self.pause.saturating_mul(2);
                 }
@@ -149,7 +154,7 @@ impl Session {
     }
 
     async fn connect(&self) -> Result<Response, ClientError> {
-        let url = format!("{}/v1/events?{}", self.client.base, self.listening.query());
+        let url = format!("{}/v1/events?{}", self.client.base(), self.listening.query());
         let mut request = self.client.http.get(url).header(header::ACCEPT, "text/event-stream");
         if let Some(after) = self.listening.after {
             request = request.header("Last-Event-ID", after.to_string());

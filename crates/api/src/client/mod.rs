@@ -2,12 +2,15 @@
 //!
 //! Plain HTTP: for loopback, or through the organisation's own tunnel. A request whose repetition
 //! cannot have a second effect is repeated when the connection fails or the node says when to try
-//! again: reading, and submitting, where the hash of a transaction identifies it.
+//! again: reading, and submitting, where the hash of a transaction identifies it. A client that knows
+//! several nodes asks the next one then.
 
 mod error;
 mod events;
 mod ledger;
+mod nodes;
 mod send;
+mod settle;
 mod vault;
 
 pub use error::ClientError;
@@ -15,12 +18,13 @@ pub use events::{Listening, Told};
 pub use ledger::At;
 
 use crate::auth::ApiToken;
+use nodes::Nodes;
 use std::time::Duration;
 
 /// How often and how long a client tries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Patience {
-    /// Most times that a request is sent.
+    /// Most times that a request is sent to each node.
     pub attempts_max: u32,
     /// Longest time to get a connection.
     pub connect_max: Duration,
@@ -41,11 +45,11 @@ impl Default for Patience {
     }
 }
 
-/// A client of one node. Cloning shares its connections.
+/// A client of one node, or of several that serve the same ledger. Cloning shares its connections.
 #[derive(Clone, Debug)]
 pub struct Client {
     http: reqwest::Client,
-    base: String,
+    nodes: Nodes,
     token: Option<ApiToken>,
     patience: Patience,
 }
@@ -66,13 +70,7 @@ impl Client {
     ///
     /// [`ClientError::Url`]: `base` is not an `http://` address.
     pub fn with_patience(base: &str, patience: Patience) -> Result<Self, ClientError> {
-        let base = base.trim_end_matches('/');
-        let url = reqwest::Url::parse(base)
-            .ok()
-            .filter(|url| url.scheme() == "http" && url.has_host() && url.query().is_none());
-        if url.is_none() {
-            return Err(ClientError::Url { found: base.to_owned() });
-        }
+        let nodes = Nodes::new(base)?;
         let http = reqwest::Client::builder()
             .connect_timeout(patience.connect_max)
             .redirect(reqwest::redirect::Policy::none())
@@ -81,18 +79,34 @@ impl Client {
             .tcp_nodelay(true)
             .build()
             .map_err(|source| ClientError::Unreachable { url: base.to_owned(), source })?;
-        Ok(Self { http, base: base.to_owned(), token: None, patience })
+        Ok(Self { http, nodes, token: None, patience })
     }
 
-    /// Shows this token: needed for the vault's routes.
+    /// Knows more nodes of the same ledger, and asks the next one when a node does not answer, is
+    /// behind or overloaded. Transactions may go to any of them: their hash identifies them.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Url`]: one of them is not an `http://` address.
+    pub fn with_others<'a>(
+        mut self,
+        others: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, ClientError> {
+        self.nodes = self.nodes.with(others)?;
+        Ok(self)
+    }
+
+    /// Shows this token: needed for the vault's routes. It is of the first node, and shown to no
+    /// other: a client with a token asks that one only.
     #[must_use]
     pub fn with_token(mut self, token: ApiToken) -> Self {
         self.token = Some(token);
+        self.nodes = self.nodes.first_only();
         self
     }
 
-    /// The address of the node.
+    /// The address of the node that is asked now.
     pub fn base(&self) -> &str {
-        &self.base
+        self.nodes.current()
     }
 }

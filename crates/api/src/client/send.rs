@@ -83,31 +83,39 @@ impl Client {
         response.bytes().await.map_err(|source| self.unreachable(&path, source))
     }
 
-    /// Sends a call, again where that is harmless, until it succeeds or is refused.
+    /// Sends a call, again where that is harmless and to the next node where there is one, until it
+    /// succeeds or is refused.
     pub(super) async fn send(&self, call: Call) -> Result<Response, ClientError> {
         let mut pause = FIRST_PAUSE;
-        let mut attempt = 1;
-        loop {
-            let error = match self.send_once(&call).await {
+        let mut asked = Duration::ZERO;
+        let nodes = u32::try_from(self.nodes.count()).unwrap_or(u32::MAX);
+        let attempts_max = self.patience.attempts_max.saturating_mul(nodes);
+        for attempt in 1.. {
+            let base = self.base().to_owned();
+            let error = match self.send_once(&base, &call).await {
                 Ok(response) => return Ok(response),
                 Err(error) => error,
             };
-            let again = attempt < self.patience.attempts_max && passes(&error, call.repeat);
-            if !again {
+            if attempt >= attempts_max || !passes(&error, call.repeat) {
                 return Err(error);
             }
-            let asked = error.problem().and_then(|problem| problem.retry_after_ms);
-            let wait = asked.map_or(pause, Duration::from_millis).min(self.patience.pause_max);
-            tokio::time::sleep(wait).await;
-            pause = pause.saturating_mul(2);
-            attempt += 1;
+            self.nodes.leave(&base);
+            let retry_after = error.problem().and_then(|problem| problem.retry_after_ms);
+            asked = asked.max(retry_after.map_or(Duration::ZERO, Duration::from_millis));
+            // Every node was asked: now, and not before, it helps to wait.
+            if attempt % nodes == 0 {
+                let wait = if asked.is_zero() { pause } else { asked };
+                tokio::time::sleep(wait.min(self.patience.pause_max)).await;
+                (pause, asked) = (pause.saturating_mul(2), Duration::ZERO);
+            }
         }
+        unreachable!("the last attempt returns")
     }
 
-    async fn send_once(&self, call: &Call) -> Result<Response, ClientError> {
+    async fn send_once(&self, base: &str, call: &Call) -> Result<Response, ClientError> {
         let mut request = self
             .http
-            .request(call.method.clone(), format!("{}{}", self.base, call.path))
+            .request(call.method.clone(), format!("{base}{}", call.path))
             .timeout(self.patience.answer_max.saturating_add(call.wait));
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, token.header());
@@ -156,12 +164,12 @@ impl Client {
 
     pub(super) fn unreachable(&self, path: &str, source: reqwest::Error) -> ClientError {
         // The address of a request may name a patient's account; the error keeps to the route.
-        let url = format!("{}{}", self.base, path.split('?').next().unwrap_or_default());
+        let url = format!("{}{}", self.base(), path.split('?').next().unwrap_or_default());
         ClientError::Unreachable { url, source: source.without_url() }
     }
 
     pub(super) fn unexpected(&self, path: &str, reason: String) -> ClientError {
-        let url = format!("{}{}", self.base, path.split('?').next().unwrap_or_default());
+        let url = format!("{}{}", self.base(), path.split('?').next().unwrap_or_default());
         ClientError::UnexpectedAnswer { url, reason }
     }
 }
@@ -178,8 +186,15 @@ fn passes(error: &ClientError, repeat: Repeat) -> bool {
             let not_taken = problem.code == ApiError::Overloaded.code();
             asked && (repeat == Repeat::Harmless || not_taken)
         }
-        ClientError::Url { .. } | ClientError::UnexpectedAnswer { .. } => false,
+        ClientError::Url { .. }
+        | ClientError::UnexpectedAnswer { .. }
+        | ClientError::NotSettled { .. } => false,
     }
+}
+
+/// Whether an error passes, for a request that may be sent again.
+pub(super) fn passes_for_harmless(error: &ClientError) -> bool {
+    passes(error, Repeat::Harmless)
 }
 
 /// Spells a part of a path: everything but letters, digits and `-._~` as percent signs.

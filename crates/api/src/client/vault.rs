@@ -45,7 +45,7 @@ impl Client {
         let path = format!("/v1/vault/import?{whose}&source={}", part(&order.source));
         let mut request = self
             .http
-            .post(format!("{}{path}", self.base))
+            .post(format!("{}{path}", self.base()))
             .header(header::CONTENT_TYPE, FHIR_JSON)
             .body(bundle);
         if let Some(token) = &self.token {

@@ -12,6 +12,7 @@ mod measured;
 mod openapi;
 mod problems;
 mod queries;
+mod retries;
 mod serving;
 mod submit;
 mod vault;
