@@ -15,6 +15,8 @@ pub mod sealed;
 #[cfg(any(test, feature = "test-support"))]
 pub mod testing;
 
+pub mod backup;
+
 mod access_log;
 mod accounts;
 mod error;
