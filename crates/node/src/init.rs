@@ -35,8 +35,8 @@ pub struct NetworkOptions {
     pub name: String,
     /// The founders; each runs one validator.
     pub founders: Vec<Founder>,
-    /// Address of all nodes, for a network on one machine.
-    pub host: IpAddr,
+    /// Address of all nodes, for a network on one machine; or one for each.
+    pub hosts: Vec<IpAddr>,
     /// Port for peers of the first node; the others follow. 0 leaves free ports to the nodes, which
     /// only a single node can do.
     pub peer_port: u16,
@@ -57,7 +57,7 @@ impl NetworkOptions {
             folder: folder.into(),
             name: "salus".to_owned(),
             founders: usual_founders(count),
-            host: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            hosts: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
             peer_port: 21_000,
             api_port: 22_000,
             parameters: LedgerParameters::default(),
@@ -114,6 +114,17 @@ pub fn network(options: &NetworkOptions) -> Result<NetworkFile, NodeError> {
             expected: "a first port that leaves room for one port a node below 65,536",
         })
     };
+    let hosts = match options.hosts.as_slice() {
+        [host] => vec![*host; count],
+        hosts if hosts.len() == count => hosts.to_vec(),
+        hosts => {
+            return Err(NodeError::Setting {
+                name: "host",
+                found: format!("{} addresses", hosts.len()),
+                expected: "one address, or one for each validator",
+            });
+        }
+    };
     let mut members = Vec::with_capacity(count);
     let mut nodes = Vec::with_capacity(count);
     let mut homes = Vec::with_capacity(count);
@@ -123,8 +134,8 @@ pub fn network(options: &NetworkOptions) -> Result<NetworkFile, NodeError> {
         let account = AccountId(hash_parts(&[b"salus/founder/1", &salt]).0);
         secrets.organisation.account = Some(account);
         let config = NodeConfig {
-            peer_listen: SocketAddr::new(options.host, port(options.peer_port, index)?),
-            api_listen: SocketAddr::new(options.host, port(options.api_port, index)?),
+            peer_listen: SocketAddr::new(hosts[index], port(options.peer_port, index)?),
+            api_listen: SocketAddr::new(hosts[index], port(options.api_port, index)?),
             vault: options.vault,
             ..NodeConfig::default()
         };

@@ -25,6 +25,7 @@ mod node;
 pub mod process;
 mod proofs;
 mod records;
+mod space;
 
 pub use config::{JournalDurability, NodeConfig};
 pub use error::NodeError;

@@ -14,6 +14,7 @@ use crate::{
     ledger::LocalLedger,
     metrics::Meters,
     records::Gateway,
+    space,
 };
 use salus_api::{ApiState, ApiToken, Limits, port::Ledger, records::Records, router, serve};
 use salus_engine::{Engine, EngineConfig, EngineHandle};
@@ -32,6 +33,7 @@ pub struct Node;
 
 /// A running node.
 pub struct NodeHandle {
+    home: Home,
     network: Arc<NetworkFile>,
     key: NodeKey,
     api: SocketAddr,
@@ -133,6 +135,7 @@ impl Node {
         }
         tracing::info!(%api, node = %ledger.node, "the node runs");
         Ok(NodeHandle {
+            home: home.clone(),
             network,
             key: ledger.node,
             api,
@@ -182,16 +185,16 @@ impl NodeHandle {
     ///
     /// # Errors
     ///
-    /// [`NodeError::Engine`]: why it ended.
+    /// [`NodeError::DiskFull`]: there is no space left; [`NodeError::Engine`]: why it ended else.
     pub async fn failed(&self) -> Result<(), NodeError> {
-        self.engine.ended().await.map_err(NodeError::Engine)
+        self.engine.ended().await.map_err(|error| space::explain(&self.home, error))
     }
 
     /// Stops: first the API, then what works on the ledger, then the engine.
     ///
     /// # Errors
     ///
-    /// [`NodeError::Engine`]: the engine had failed; nothing that was reported final is lost.
+    /// As [`Self::failed`]: the engine had failed; nothing that was reported final is lost.
     pub async fn stop(self) -> Result<(), NodeError> {
         self.stop.send_replace(true);
         for task in self.tasks {
@@ -201,7 +204,7 @@ impl NodeHandle {
         if let Some(vault) = &self.vault {
             vault.close().await;
         }
-        self.engine.stop().await.map_err(NodeError::Engine)
+        self.engine.stop().await.map_err(|error| space::explain(&self.home, error))
     }
 }
 
@@ -255,7 +258,10 @@ async fn start_engine(
     let started =
         tokio::task::spawn_blocking(move || Engine::start(settings, application, mempool)).await;
     match started {
-        Ok(engine) => Ok(engine?),
+        Ok(engine) => engine.map_err(|error| match NodeError::from(error) {
+            NodeError::Engine(error) => space::explain(home, error),
+            other => other,
+        }),
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
 }

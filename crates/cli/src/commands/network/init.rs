@@ -16,9 +16,9 @@ pub(crate) struct Init {
     /// Name of the network
     #[arg(long, default_value = "salus")]
     name: String,
-    /// Address of all nodes, for a network on one machine
-    #[arg(long, default_value = "127.0.0.1")]
-    host: IpAddr,
+    /// Address of all nodes, for a network on one machine; or one for each, separated by commas
+    #[arg(long, default_value = "127.0.0.1", value_delimiter = ',')]
+    host: Vec<IpAddr>,
     /// Port for peers of the first node; the others follow
     #[arg(long, default_value_t = 21_000)]
     peer_port: u16,
@@ -40,7 +40,7 @@ impl Init {
         let now = BlockTime::from_unix_ms(now_ms());
         let made = network(&NetworkOptions {
             name: self.name.clone(),
-            host: self.host,
+            hosts: self.host.clone(),
             peer_port: self.peer_port,
             api_port: self.api_port,
             parameters,
