@@ -1,12 +1,16 @@
 //! Reading and writing the files that commands name, with errors that say which file and what to do.
 
 use crate::problem::Problem;
+use salus_crypto::Zeroizing;
 use salus_types::NetworkFile;
 use std::{
     fs,
     io::{self, Write as _},
     path::Path,
 };
+
+/// Fewest characters of a passphrase.
+const PASSPHRASE_CHARS_MIN: usize = 12;
 
 /// Reads a file; `what` says what it should be.
 pub(crate) fn read(path: &Path, what: &str) -> anyhow::Result<Vec<u8>> {
@@ -22,6 +26,20 @@ pub(crate) fn read_text(path: &Path, what: &str) -> anyhow::Result<String> {
             "name another file",
         )
     })
+}
+
+/// Reads a passphrase: the first line of a file.
+pub(crate) fn read_passphrase(path: &Path) -> anyhow::Result<Zeroizing<String>> {
+    let text = Zeroizing::new(read_text(path, "the passphrase")?);
+    let line = text.lines().next().unwrap_or_default().trim();
+    if line.chars().count() < PASSPHRASE_CHARS_MIN {
+        return Err(Problem::failed(
+            "cli.passphrase",
+            format!("the passphrase has fewer than {PASSPHRASE_CHARS_MIN} characters"),
+            "choose a longer one, such as six words",
+        ));
+    }
+    Ok(Zeroizing::new(line.to_owned()))
 }
 
 /// Reads a network file.

@@ -2,7 +2,7 @@
 //! what to do next, and whether it was refused (exit 1) or failed (exit 2).
 
 use salus_api::client::ClientError;
-use salus_node::NodeError;
+use salus_node::{NodeError, backup::BackupError};
 use std::{borrow::Cow, fmt};
 
 /// Who has to act.
@@ -63,6 +63,9 @@ pub(crate) fn meaning(error: &anyhow::Error) -> (Kind, String, String) {
     if let Some(error) = error.downcast_ref::<ClientError>() {
         let (kind, next) = of_client(error);
         return (kind, error.code().to_owned(), next.to_owned());
+    }
+    if let Some(error) = error.downcast_ref::<BackupError>() {
+        return (Kind::Failed, error.code().to_owned(), String::new());
     }
     if let Some(error) = error.downcast_ref::<NodeError>() {
         return (Kind::Failed, error.code().to_owned(), String::new());

@@ -44,7 +44,7 @@ pub(crate) enum Command {
     /// Make, show and join networks
     #[command(subcommand)]
     Network(commands::network::Network),
-    /// Run a node and see how it stands
+    /// Run a node, see how it stands, back it up and restore it
     #[command(subcommand)]
     Node(commands::node::Node),
     /// Make and show signing keys

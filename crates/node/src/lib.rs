@@ -9,6 +9,7 @@
 //! Several nodes can run in one process, as the demo does.
 
 mod application;
+pub mod backup;
 mod chain;
 pub mod clock;
 pub mod config;

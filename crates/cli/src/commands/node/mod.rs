@@ -1,5 +1,8 @@
-//! `salus node`: run a node and see how it stands.
+//! `salus node`: run a node, see how it stands, back it up and restore it.
 
+mod backup;
+mod export;
+mod restore;
 mod start;
 mod status;
 
@@ -13,6 +16,12 @@ pub(crate) enum Node {
     Start(start::Start),
     /// Show how a running node stands
     Status(status::Status),
+    /// Back up the home of a running node: ledger, vault and, sealed, its keys
+    Backup(backup::Backup),
+    /// Make a home from a back-up, proved by the network file
+    Restore(restore::Restore),
+    /// Write blocks, transactions and receipts as lines of JSON to standard output
+    Export(export::Export),
 }
 
 impl Node {
@@ -20,6 +29,9 @@ impl Node {
         match self {
             Self::Start(command) => command.run(session),
             Self::Status(command) => command.run(session),
+            Self::Backup(command) => command.run(session),
+            Self::Restore(command) => command.run(session),
+            Self::Export(command) => command.run(session),
         }
     }
 }
