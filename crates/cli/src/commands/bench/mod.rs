@@ -1,6 +1,7 @@
 //! `salus bench`: measure a network from outside.
 
 mod ledger;
+mod send;
 mod verify_final;
 
 use crate::session::Session;
@@ -11,6 +12,8 @@ use clap::Subcommand;
 pub(crate) enum Bench {
     /// Transactions per second, time to finality and cost, with validators as separate processes
     Ledger(ledger::Ledger),
+    /// Send steadily to a network that runs, again and elsewhere when nodes fail, until Ctrl-C
+    Send(send::Send),
     /// Check that every transaction of a list is still final, for example after a crash
     VerifyFinal(verify_final::VerifyFinal),
 }
@@ -19,6 +22,7 @@ impl Bench {
     pub(crate) fn run(&self, session: &Session) -> anyhow::Result<()> {
         match self {
             Self::Ledger(command) => command.run(session),
+            Self::Send(command) => command.run(session),
             Self::VerifyFinal(command) => command.run(session),
         }
     }

@@ -1,22 +1,28 @@
-//! `salus bench verify-final`: whether what was reported final is still there.
+//! `salus bench verify-final`: whether what was reported final is still there, with its receipt.
 
+use super::send::receipt_hash;
 use crate::{
     files, lifecycle::block_on_until_signal, problem::Problem, progress, session::Session,
 };
 use clap::Args;
 use futures::{StreamExt as _, stream};
-use salus_api::{client::Client, view::TransactionStanding};
-use salus_types::TransactionHash;
+use salus_api::{
+    client::Client,
+    view::{TransactionAnswer, TransactionStanding},
+};
+use salus_types::{Hash, TransactionHash};
 use serde_json::json;
 use std::{path::PathBuf, time::Duration};
 
 /// Requests in flight at a time.
 const PARALLEL: usize = 16;
+/// How long a node may take to learn what another one has reported.
+const WAIT: Duration = Duration::from_secs(20);
 
 /// Which transactions.
 #[derive(Debug, Args)]
 pub(crate) struct VerifyFinal {
-    /// The list that `bench ledger --record-final` wrote
+    /// The list that `bench ledger` or `bench send` wrote with `--record-final`
     file: PathBuf,
 }
 
@@ -25,21 +31,20 @@ impl VerifyFinal {
         let text = files::read_text(&self.file, "the list of final transactions")?;
         // The last line may have been cut short when the writer ended.
         let complete = &text[..text.rfind('\n').map_or(0, |end| end + 1)];
-        let hashes: Vec<TransactionHash> =
-            complete.lines().map(str::parse).collect::<Result<_, _>>().map_err(|_| {
-                Problem::failed(
-                    "cli.list_invalid",
-                    format!("{} is not a list of transaction hashes", self.file.display()),
-                    "give the file of `salus bench ledger --record-final FILE`",
-                )
-            })?;
+        let listed: Vec<Listed> = complete.lines().map(Listed::parse).collect::<Option<_>>().ok_or_else(|| {
+            Problem::failed(
+                "cli.list_invalid",
+                format!("{} is not a list of final transactions", self.file.display()),
+                "give the file of `salus bench ledger` or `bench send` with --record-final FILE",
+            )
+        })?;
         let client = session.client()?;
-        let missing = block_on_until_signal(missing(&client, &hashes))?;
-        let found = hashes.len() - missing.len();
-        let answer = json!({ "listed": hashes.len(), "final": found, "missing": missing });
+        let missing = block_on_until_signal(missing(&client, &listed))?;
+        let found = listed.len() - missing.len();
+        let answer = json!({ "listed": listed.len(), "final": found, "missing": missing });
         session
             .output
-            .answer(&answer, |_| format!("{found} of {} transactions are final.", hashes.len()));
+            .answer(&answer, |_| format!("{found} of {} transactions are final.", listed.len()));
         if missing.is_empty() {
             return Ok(());
         }
@@ -51,22 +56,40 @@ impl VerifyFinal {
     }
 }
 
-async fn missing(
-    client: &Client,
-    hashes: &[TransactionHash],
-) -> anyhow::Result<Vec<TransactionHash>> {
-    let bar = progress::bar("Asking for transactions", hashes.len() as u64);
-    let mut asked = stream::iter(hashes)
-        .map(|hash| async move {
-            let answer = client.transaction(*hash, Duration::ZERO).await?;
-            Ok::<_, anyhow::Error>((*hash, answer.status == TransactionStanding::Final))
+/// A line of the list: a transaction, and what its receipt is to be.
+struct Listed {
+    hash: TransactionHash,
+    receipt: Option<Hash>,
+}
+
+impl Listed {
+    fn parse(line: &str) -> Option<Self> {
+        let mut words = line.split(' ');
+        let hash = words.next()?.parse().ok()?;
+        let receipt = words.next().map(str::parse).transpose().ok()?;
+        words.next().is_none().then_some(Self { hash, receipt })
+    }
+
+    fn is_answered_by(&self, answer: &TransactionAnswer) -> bool {
+        let receipt = answer.receipt.as_ref().map(receipt_hash);
+        let same = self.receipt.is_none() || self.receipt == receipt;
+        answer.status == TransactionStanding::Final && receipt.is_some() && same
+    }
+}
+
+async fn missing(client: &Client, listed: &[Listed]) -> anyhow::Result<Vec<TransactionHash>> {
+    let bar = progress::bar("Asking for transactions", listed.len() as u64);
+    let mut asked = stream::iter(listed)
+        .map(|one| async move {
+            let answer = client.transaction(one.hash, WAIT).await?;
+            Ok::<_, anyhow::Error>((one, one.is_answered_by(&answer)))
         })
         .buffer_unordered(PARALLEL);
     let mut missing = Vec::new();
     while let Some(answer) = asked.next().await {
-        let (hash, is_final) = answer?;
-        if !is_final {
-            missing.push(hash);
+        let (one, is_there) = answer?;
+        if !is_there {
+            missing.push(one.hash);
         }
         bar.inc(1);
     }
