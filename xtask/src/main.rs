@@ -3,6 +3,7 @@
 mod accept;
 mod decisions;
 mod finding;
+mod kill;
 mod layers;
 mod links;
 mod manifests;
@@ -31,12 +32,15 @@ enum Command {
     Tidy,
     /// Runs the built binary as its users do, and checks what it shows.
     Accept(accept::Accept),
+    /// Kills, tears and restarts four validators under load; nothing that was final may be lost.
+    KillTest(kill::KillTest),
 }
 
 fn main() -> anyhow::Result<ExitCode> {
     match Arguments::parse().command {
         Command::Tidy => tidy(),
         Command::Accept(accept) => accept.run().map(|()| ExitCode::SUCCESS),
+        Command::KillTest(test) => test.run().map(|()| ExitCode::SUCCESS),
     }
 }
 

@@ -5,8 +5,9 @@
 
 mod bench;
 mod demo;
+pub(crate) mod drill;
 mod kill;
-mod salus;
+pub(crate) mod salus;
 
 use anyhow::{Context as _, ensure};
 use clap::{Args, ValueEnum};
@@ -22,6 +23,8 @@ enum Check {
     Bench,
     /// `kill -9` under load: what was reported final is there after a restart.
     Kill,
+    /// Three of four homes lost: restored from back-ups, nothing that was final is lost.
+    Drill,
 }
 
 /// What to check, with which binary.
@@ -52,6 +55,7 @@ impl Accept {
                 Check::Demo => demo::check(&salus, folder.path()),
                 Check::Bench => bench::check(&salus, folder.path()),
                 Check::Kill => kill::check(&salus, folder.path()),
+                Check::Drill => drill::check(&salus, folder.path()),
             };
             let said = match outcome {
                 Ok(said) => said,

@@ -50,15 +50,36 @@ impl Salus {
 
     /// Starts in the background, with its words in a file.
     pub(crate) fn start(&self, arguments: &[&str], log: &Path) -> anyhow::Result<Running> {
-        let log = File::options().create(true).append(true).open(log)?;
-        let child = Command::new(&self.path)
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(log.try_clone()?)
-            .stderr(log)
-            .spawn()?;
-        Ok(Running { child })
+        self.start_split(arguments, log, log)
     }
+
+    /// The same with answers in one file and words in another.
+    pub(crate) fn start_split(
+        &self,
+        arguments: &[&str],
+        answer: &Path,
+        log: &Path,
+    ) -> anyhow::Result<Running> {
+        spawn(Command::new(&self.path).args(arguments), answer, log)
+    }
+
+    /// Starts in the background, in a network namespace.
+    pub(crate) fn start_in(
+        &self,
+        namespace: &str,
+        arguments: &[&str],
+        log: &Path,
+    ) -> anyhow::Result<Running> {
+        let mut command = Command::new("ip");
+        command.args(["netns", "exec", namespace]).arg(&self.path).args(arguments);
+        spawn(&mut command, log, log)
+    }
+}
+
+fn spawn(command: &mut Command, answer: &Path, log: &Path) -> anyhow::Result<Running> {
+    let open = |path: &Path| File::options().create(true).append(true).open(path);
+    let child = command.stdin(Stdio::null()).stdout(open(answer)?).stderr(open(log)?).spawn()?;
+    Ok(Running { child })
 }
 
 /// A process in the background; ended when dropped.
@@ -77,8 +98,13 @@ impl Running {
     }
 
     /// Waits for its end; how it ended does not matter.
-    pub(crate) fn wait(mut self) -> anyhow::Result<()> {
-        until("a process to end", || Ok((!self.lives()?).then_some(())))
+    pub(crate) fn wait(self) -> anyhow::Result<()> {
+        self.wait_at_most(PATIENCE)
+    }
+
+    /// The same with another patience.
+    pub(crate) fn wait_at_most(mut self, patience: Duration) -> anyhow::Result<()> {
+        until_at_most(patience, "a process to end", || Ok((!self.lives()?).then_some(())))
     }
 }
 
@@ -100,16 +126,24 @@ pub(crate) fn signal(name: &str, id: u32) -> anyhow::Result<()> {
 /// Looks again and again until there is an answer.
 pub(crate) fn until<T>(
     what: &str,
+    look: impl FnMut() -> anyhow::Result<Option<T>>,
+) -> anyhow::Result<T> {
+    until_at_most(PATIENCE, what, look)
+}
+
+fn until_at_most<T>(
+    patience: Duration,
+    what: &str,
     mut look: impl FnMut() -> anyhow::Result<Option<T>>,
 ) -> anyhow::Result<T> {
     let started = Instant::now();
-    while started.elapsed() < PATIENCE {
+    while started.elapsed() < patience {
         if let Some(answer) = look()? {
             return Ok(answer);
         }
         thread::sleep(PAUSE);
     }
-    bail!("waited {} s in vain for {what}", PATIENCE.as_secs())
+    bail!("waited {} s in vain for {what}", patience.as_secs())
 }
 
 /// A number in a JSON answer.
