@@ -10,7 +10,7 @@ use salus_types::Height;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// The media type of blocks with their certificates, in canonical bytes.
-pub const ARCHIVE: &str = "application/vnd.salus.archive";
+const ARCHIVE: &str = "application/vnd.salus.archive";
 
 /// Final blocks from a height on, some megabytes of them; none beyond the last one.
 ///

@@ -12,7 +12,7 @@ use salus_types::{
     AccountId, BlockTime, BytesMax, Call, Height, LedgerParameters, ModuleId, NetworkFile, Outcome,
     Receipt, Salt, TextMax, Transaction, TransactionBody, UnsignedTransaction, VecMax, encode,
 };
-use std::{net::TcpListener, time::Duration};
+use std::{net::TcpListener, path::PathBuf, time::Duration};
 use tempfile::TempDir;
 
 /// Longest wait for anything in these stories.
@@ -53,6 +53,10 @@ impl Scene {
 
     pub(crate) fn home(&self, index: usize) -> Home {
         Home::new(self.folder.path().join("net").join(format!("node{index}")))
+    }
+
+    pub(crate) fn network_file(&self) -> PathBuf {
+        self.folder.path().join("net").join("network.json")
     }
 
     pub(crate) async fn start(&self, index: usize) -> NodeHandle {

@@ -28,8 +28,6 @@ use tokio::task::JoinSet;
 
 /// How long a transaction is pursued.
 const WITHIN: Duration = Duration::from_mins(3);
-/// Blocks kept between the end of a transaction's validity and the bound of the network.
-const VALIDITY_MARGIN: u64 = 20;
 /// Most transactions on their way; more are not begun, so that a network that stands is not flooded.
 const OPEN_MAX: usize = 2_000;
 
@@ -64,8 +62,11 @@ struct Report {
     refused: BTreeMap<String, u64>,
     /// Reported expired.
     expired: u64,
-    /// Nobody knew in time what became of them.
+    /// Nobody said in time what became of them.
     open: u64,
+    /// Why the last of these was given up.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    open_because: String,
     /// Longest time without any transaction becoming final, in milliseconds.
     longest_pause_ms: u64,
 }
@@ -100,7 +101,8 @@ impl Send {
     async fn send(&self) -> anyhow::Result<Report> {
         let clients = self.clients()?;
         let network = clients[0].network().await?;
-        let validity = network.parameters.validity_blocks.saturating_sub(VALIDITY_MARGIN);
+        // A node that is behind takes no transaction that is valid for longer than it can see.
+        let validity = network.parameters.validity_blocks / 2;
         let record = self.record_final.as_ref().map(|path| {
             let file = File::create(path);
             file.with_context(|| format!("{} cannot be written", path.display())).map(Mutex::new)
@@ -184,7 +186,10 @@ impl Sending {
             Err(ClientError::Refused(problem)) => {
                 self.note(|report| *report.refused.entry(problem.code).or_default() += 1);
             }
-            Err(_) => self.note(|report| report.open += 1),
+            Err(error) => self.note(|report| {
+                report.open += 1;
+                report.open_because = format!("{error} [{}]", error.code());
+            }),
         }
     }
 
