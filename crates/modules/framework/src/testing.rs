@@ -2,11 +2,12 @@
 
 use crate::{BlockContext, BlockInfo, Context, Module};
 use bytes::Bytes;
+use salus_crypto::sign::SigningKey;
 use salus_state::{Overlay, StateKey, StateRead, Writes};
 use salus_types::{
     AccountId, BlockTime, BytesMax, Event, GenesisMember, Hash, Height, LedgerParameters,
-    NetworkFile, NetworkId, NodeKey, NodeRecord, PublicKey, Signature, TextMax, TransactionHash,
-    TransactionSignature, ValidatorSet, VecMax,
+    NetworkFile, NetworkId, NodeKey, NodeRecord, PublicKey, Signature, SignatureAlgorithm, TextMax,
+    TransactionHash, TransactionSignature, ValidatorSet, VecMax,
     key::{Ed25519Key, SignatureBytes},
     network::NETWORK_FILE_VERSION,
 };
@@ -170,7 +171,7 @@ impl TestLedger {
 /// There are more founders than a network has room for.
 pub fn network(founders: &[u8]) -> NetworkFile {
     let node = |n: &u8| NodeRecord {
-        key: NodeKey([*n; 32]),
+        key: node_key(*n),
         organisation: account(*n),
         address: TextMax::new(format!("10.0.0.{n}:21000")).expect("it is short"),
         api: TextMax::default(),
@@ -200,12 +201,30 @@ pub fn account(n: u8) -> AccountId {
 
 /// The key with number `n` in tests.
 pub fn key(n: u8) -> PublicKey {
-    PublicKey::Ed25519(Ed25519Key([n; 32]))
+    PublicKey::Ed25519(public_of([n; 32]))
 }
 
-/// The first key of an account in tests: the bytes of the account itself.
+/// The first key of an account in tests: the one whose secret is the account's bytes.
 pub fn key_of(account: AccountId) -> PublicKey {
-    PublicKey::Ed25519(Ed25519Key(account.0))
+    PublicKey::Ed25519(public_of(account.0))
+}
+
+/// The key of the node with number `n` in tests.
+pub fn node_key(n: u8) -> NodeKey {
+    NodeKey(public_of([n; 32]).0)
+}
+
+/// The number of a node's key in tests; 0 for one that is none of them.
+pub fn node_number(key: &NodeKey) -> u8 {
+    (1..=u8::MAX).find(|n| node_key(*n) == *key).unwrap_or(0)
+}
+
+fn public_of(seed: [u8; 32]) -> Ed25519Key {
+    let key = SigningKey::from_secret_bytes(SignatureAlgorithm::Ed25519, &seed);
+    match key.expect("any 32 bytes are a seed").public() {
+        PublicKey::Ed25519(key) => key,
+        PublicKey::P256(_) => unreachable!("an Ed25519 secret has an Ed25519 key"),
+    }
 }
 
 /// A signature in tests; nothing below the mempool looks at its bytes.

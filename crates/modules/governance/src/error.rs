@@ -64,6 +64,9 @@ pub enum GovernanceError {
         "a node's address is host:port and its API an http or https URL, 128 bytes each at most"
     )]
     NodeAddress,
+    /// A node's key is none, or one for which anybody can sign. Code: `governance.node_key`.
+    #[error("a node's key is an Ed25519 key that only its owner can sign for")]
+    NodeKey,
     /// The node is known already. Code: `governance.node_exists`.
     #[error("node {key} is on the ledger already")]
     NodeExists {
@@ -174,6 +177,7 @@ impl ModuleError for GovernanceError {
         "governance.parameter_fixed",
         "governance.unknown_founder",
         "governance.network_version",
+        "governance.node_key",
     ];
 
     fn code(&self) -> &'static str {
@@ -188,6 +192,7 @@ impl ModuleError for GovernanceError {
             Self::NotProposer { .. } => "governance.not_proposer",
             Self::WrongRole => "governance.wrong_role",
             Self::NodeAddress => "governance.node_address",
+            Self::NodeKey => "governance.node_key",
             Self::NodeExists { .. } => "governance.node_exists",
             Self::UnknownNode { .. } => "governance.unknown_node",
             Self::NodeOfAnother { .. } => "governance.node_of_another",

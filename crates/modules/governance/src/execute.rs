@@ -2,7 +2,9 @@
 
 use crate::{
     Action, GovernanceError, GovernanceEvent,
-    nodes::{check_address, keep_observers, keep_validators, with_observer, with_validator},
+    nodes::{
+        check_address, check_key, keep_observers, keep_validators, with_observer, with_validator,
+    },
     parameters, query, state,
 };
 use salus_framework::BlockContext;
@@ -36,6 +38,7 @@ pub(crate) fn check(action: &Action, state: &dyn StateRead) -> Result<(), Govern
         }
         Action::AddValidator { node } => {
             check_address(node)?;
+            check_key(&node.key)?;
             if !identity::is_active_organisation(state, node.organisation) {
                 return Err(GovernanceError::NotAnOrganisation { account: node.organisation });
             }

@@ -1,6 +1,10 @@
 //! The first validators and parameters.
 
-use crate::{GovernanceError, nodes::check_address, parameters, state};
+use crate::{
+    GovernanceError,
+    nodes::{check_address, check_key},
+    parameters, state,
+};
 use salus_framework::BlockContext;
 use salus_types::{NetworkFile, network::NETWORK_FILE_VERSION};
 
@@ -30,8 +34,9 @@ pub(crate) fn genesis(
 /// 2. [`GovernanceError::ParameterRange`]: a parameter is outside its range.
 /// 3. [`GovernanceError::LastValidator`]: there is no validator.
 /// 4. [`GovernanceError::NodeAddress`]: a validator's address cannot be one.
-/// 5. [`GovernanceError::UnknownFounder`]: a validator's organisation is not a founder.
-/// 6. [`GovernanceError::RegistryFull`]: the validators do not fit one value.
+/// 5. [`GovernanceError::NodeKey`]: a validator's key is none.
+/// 6. [`GovernanceError::UnknownFounder`]: a validator's organisation is not a founder.
+/// 7. [`GovernanceError::RegistryFull`]: the validators do not fit one value.
 pub fn validate(network: &NetworkFile) -> Result<(), GovernanceError> {
     if network.version != NETWORK_FILE_VERSION {
         return Err(GovernanceError::NetworkVersion {
@@ -46,6 +51,7 @@ pub fn validate(network: &NetworkFile) -> Result<(), GovernanceError> {
     }
     for node in validators.nodes() {
         check_address(node)?;
+        check_key(&node.key)?;
         if !network.members.iter().any(|member| member.account == node.organisation) {
             return Err(GovernanceError::UnknownFounder { key: node.key });
         }

@@ -17,7 +17,7 @@
 //! | [`tx::Propose`] | an organisation with a vote (vote) | `ProposalOpened` | `no_vote`, `too_many_open`, and what [`Action`] is refused with |
 //! | [`tx::Vote`] | an organisation with a vote (vote) | `VoteCast`; `ProposalAccepted` or `ProposalRejected` | `no_vote`, `unknown_proposal`, `not_open`, `own_cause`, `already_voted` |
 //! | [`tx::Withdraw`] | the proposer (vote) | `ProposalWithdrawn` | `unknown_proposal`, `not_proposer`, `not_open` |
-//! | [`tx::AnnounceNode`] | an organisation (act) | `NodeAnnounced` | `not_an_organisation`, `node_address`, `node_exists`, `too_many_nodes`, `registry_full` |
+//! | [`tx::AnnounceNode`] | an organisation (act) | `NodeAnnounced` | `not_an_organisation`, `node_address`, `node_key`, `node_exists`, `too_many_nodes`, `registry_full` |
 //! | [`tx::UpdateNode`] | the organisation that runs the node (act) | `NodeUpdated` | `node_address`, `unknown_node`, `node_of_another`, `registry_full` |
 //! | [`tx::WithdrawNode`] | the organisation that runs the node (act) | `NodeWithdrawn` | `unknown_node`, `node_of_another` |
 //!

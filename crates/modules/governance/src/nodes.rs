@@ -4,8 +4,9 @@ use crate::{
     GovernanceError,
     state::{self, Observers},
 };
+use salus_crypto::sign::check_public_key;
 use salus_state::{StateRead, StateWrite};
-use salus_types::{NodeRecord, ValidatorSet, VecMax};
+use salus_types::{NodeKey, NodeRecord, PublicKey, ValidatorSet, VecMax, key::Ed25519Key};
 
 /// Most bytes of an address on the ledger.
 const ADDRESS_BYTES_MAX: usize = 128;
@@ -22,6 +23,13 @@ pub(crate) fn check_address(node: &NodeRecord) -> Result<(), GovernanceError> {
     let short = node.address.len() <= ADDRESS_BYTES_MAX && node.api.len() <= ADDRESS_BYTES_MAX;
     let fine = peers && api && short && visible(&node.address) && visible(&node.api);
     if fine { Ok(()) } else { Err(GovernanceError::NodeAddress) }
+}
+
+/// Checks that a node's key can be one: the engine could neither connect to another nor count its
+/// votes.
+pub(crate) fn check_key(key: &NodeKey) -> Result<(), GovernanceError> {
+    let key = PublicKey::Ed25519(Ed25519Key(key.0));
+    check_public_key(&key).map_err(|_| GovernanceError::NodeKey)
 }
 
 /// The observers with one more, or a changed one, in the order of their keys.

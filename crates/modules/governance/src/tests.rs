@@ -15,11 +15,11 @@ use crate::{
 };
 use salus_framework::{
     ModuleError, ModuleEvent,
-    testing::{TestLedger, account, key_of, network},
+    testing::{TestLedger, account, key_of, network, node_key, node_number},
 };
 use salus_identity::{Identity, IdentityEvent};
 use salus_types::{
-    AccountId, BytesMax, Height, ModuleId, NodeKey, NodeRecord, OrganisationRole, TextMax, VecMax,
+    AccountId, BytesMax, Height, ModuleId, NodeRecord, OrganisationRole, TextMax, VecMax,
 };
 
 /// A ledger of these founders, with a validator each.
@@ -114,7 +114,7 @@ fn expel(n: u8) -> Action {
 
 fn node_of(organisation: u8, key: u8) -> NodeRecord {
     NodeRecord {
-        key: NodeKey([key; 32]),
+        key: node_key(key),
         organisation: account(organisation),
         address: TextMax::new(format!("10.0.0.{key}:21000")).unwrap(),
         api: TextMax::default(),
@@ -122,11 +122,18 @@ fn node_of(organisation: u8, key: u8) -> NodeRecord {
 }
 
 fn validators(ledger: &TestLedger) -> Vec<u8> {
-    query::validators_next(&ledger.state).nodes().iter().map(|node| node.key.0[0]).collect()
+    numbers(query::validators_next(&ledger.state).nodes())
 }
 
 fn observers(ledger: &TestLedger) -> Vec<u8> {
-    query::observers(&ledger.state).iter().map(|node| node.key.0[0]).collect()
+    numbers(&query::observers(&ledger.state))
+}
+
+/// The numbers of nodes, in order.
+fn numbers(nodes: &[NodeRecord]) -> Vec<u8> {
+    let mut numbers: Vec<_> = nodes.iter().map(|node| node_number(&node.key)).collect();
+    numbers.sort_unstable();
+    numbers
 }
 
 fn id(n: u8) -> AccountId {

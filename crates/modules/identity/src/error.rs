@@ -1,5 +1,6 @@
 //! Why identity refuses.
 
+use salus_crypto::sign::SignatureError;
 use salus_framework::error_codes;
 use salus_types::{AccountId, KeyPurpose};
 
@@ -67,6 +68,13 @@ pub enum IdentityError {
     /// The account has this key already. Code: `identity.key_exists`.
     #[error("the account has this key already")]
     KeyExists,
+    /// The key is no key, or one for which anybody can sign. Code: `identity.bad_key`.
+    #[error("the key cannot be registered: {reason}")]
+    BadKey {
+        /// What is wrong with it.
+        #[from]
+        reason: SignatureError,
+    },
     /// The account has as many keys as allowed. Code: `identity.too_many_keys`.
     #[error("an account has at most {max} keys")]
     TooManyKeys {
@@ -144,5 +152,6 @@ error_codes! {
         OrganisationName => "identity.organisation_name",
         Functions => "identity.functions",
         OrganisationStatus => "identity.organisation_status",
+        BadKey => "identity.bad_key",
     }
 }

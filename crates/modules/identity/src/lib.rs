@@ -13,10 +13,10 @@
 //!
 //! | transaction | sender, purpose of its key | event | refused with |
 //! |---|---|---|---|
-//! | [`tx::RegisterAccount`] | the new account, or an organisation (act) | `AccountRegistered` | `organisation_by_vote`, `account_mismatch`, `wrong_first_key`, `not_an_organisation`, `account_exists` |
-//! | [`tx::AddKey`] | the account (manage) | `KeyAdded` | `key_exists`, `too_many_keys` |
+//! | [`tx::RegisterAccount`] | the new account, or an organisation (act) | `AccountRegistered` | `organisation_by_vote`, `bad_key`, `account_mismatch`, `wrong_first_key`, `not_an_organisation`, `account_exists` |
+//! | [`tx::AddKey`] | the account (manage) | `KeyAdded` | `bad_key`, `key_exists`, `too_many_keys` |
 //! | [`tx::RevokeKey`] | the account (manage) | `KeyRevoked` | `unknown_key`, `last_manage_key` |
-//! | [`tx::RotateKey`] | the account (manage) | `KeyRotated` | `unknown_key`, `key_exists` |
+//! | [`tx::RotateKey`] | the account (manage) | `KeyRotated` | `bad_key`, `unknown_key`, `key_exists` |
 //! | [`tx::SuspendAccount`] | the account (manage) | `AccountSuspended` | |
 //! | [`tx::ResumeAccount`] | the account (manage), while suspended by itself | `AccountResumed` | `not_suspended` |
 //! | [`tx::SetEntry`] | the account (act) | `EntrySet` | `entry_name`, `too_many_entries` |

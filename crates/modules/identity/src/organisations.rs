@@ -4,6 +4,7 @@ use crate::{
     IdentityError, IdentityEvent, query,
     state::{self, Account, AccountStatus, ORGANISATIONS_MAX, SEALING_KEY_BYTES},
 };
+use salus_crypto::sign::check_public_key;
 use salus_framework::BlockContext;
 use salus_state::StateRead;
 use salus_types::{
@@ -34,7 +35,7 @@ impl Admission<'_> {
     /// # Errors
     ///
     /// The first that applies: [`IdentityError::OrganisationName`], [`IdentityError::Functions`],
-    /// [`IdentityError::SealingKeyLength`].
+    /// [`IdentityError::SealingKeyLength`], [`IdentityError::BadKey`].
     pub fn validate(&self) -> Result<(), IdentityError> {
         if self.name.trim().is_empty() {
             return Err(IdentityError::OrganisationName);
@@ -47,7 +48,7 @@ impl Admission<'_> {
         if found != 0 && found != SEALING_KEY_BYTES {
             return Err(IdentityError::SealingKeyLength { expected: SEALING_KEY_BYTES, found });
         }
-        Ok(())
+        Ok(check_public_key(&self.key)?)
     }
 
     /// Checks that the organisation could be admitted now.

@@ -5,7 +5,7 @@ use crate::{check_network, invariants, reads_ahead};
 use salus_consent::{
     ConsentTx, GrantId, PurposeOfUse, RecordId, query as consent_query, tx as consent_tx,
 };
-use salus_framework::testing::{account, key, key_of, network, signed_by};
+use salus_framework::testing::{account, key, key_of, network, node_key, signed_by};
 use salus_governance::{Action, Choice, GovernanceTx, tx as governance_tx};
 use salus_identity::{IdentityTx, KeyPurposes, query as identity_query, tx as identity_tx};
 use salus_state::{ReadSet, StateRead};
@@ -249,7 +249,7 @@ fn a_pass_with_missing_keys_still_goes_through_the_whole_block() {
 fn the_members_add_a_validator_and_the_next_set_changes_at_the_height() {
     let mut chain = Chain::started(&[1, 2]);
     let node = NodeRecord {
-        key: NodeKey([9; 32]),
+        key: node_key(9),
         organisation: account(2),
         address: TextMax::new("10.0.0.9:21000").unwrap(),
         api: TextMax::default(),

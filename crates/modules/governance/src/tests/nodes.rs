@@ -1,14 +1,18 @@
 //! Nodes and validators.
 
 use super::{
-    approve, code, id, ledger, node_of, observers, own, pass_time_lock, propose, run, validators,
+    approve, code, id, ledger, node_of, observers, own, pass_time_lock, propose, run, status,
+    validators,
 };
 use crate::{
-    Action, GovernanceError, GovernanceEvent, GovernanceTx, genesis, query,
-    state::OBSERVERS_OF_ONE_MAX, tx,
+    Action, GovernanceError, GovernanceEvent, GovernanceTx, ProposalStatus, execute, genesis,
+    query, state::OBSERVERS_OF_ONE_MAX, tx,
 };
-use salus_framework::testing::{TestLedger, network};
+use salus_framework::testing::{TestLedger, network, node_key};
 use salus_types::{NodeKey, TextMax, ValidatorSet};
+
+/// No point of the curve has this encoding.
+const NOT_A_POINT: [u8; 32] = [2; 32];
 
 fn announce(
     ledger: &mut TestLedger,
@@ -18,7 +22,7 @@ fn announce(
     api: &str,
 ) -> Result<Vec<GovernanceEvent>, GovernanceError> {
     let call = tx::AnnounceNode {
-        key: NodeKey([key; 32]),
+        key: node_key(key),
         address: TextMax::new(address).unwrap(),
         api: TextMax::new(api).unwrap(),
     };
@@ -32,7 +36,7 @@ fn update(
     address: &str,
 ) -> Result<Vec<GovernanceEvent>, GovernanceError> {
     let call = tx::UpdateNode {
-        key: NodeKey([key; 32]),
+        key: node_key(key),
         address: TextMax::new(address).unwrap(),
         api: TextMax::default(),
     };
@@ -44,7 +48,7 @@ fn withdraw(
     sender: u8,
     key: u8,
 ) -> Result<Vec<GovernanceEvent>, GovernanceError> {
-    let call = tx::WithdrawNode { key: NodeKey([key; 32]) };
+    let call = tx::WithdrawNode { key: node_key(key) };
     run(ledger, sender, GovernanceTx::WithdrawNode(call))
 }
 
@@ -59,7 +63,7 @@ fn an_announced_node_is_an_observer_and_may_move_and_go() {
     assert_eq!(query::observers(&ledger.state)[0].address.as_str(), "[::1]:21001");
 
     let events = withdraw(&mut ledger, 1, 9).unwrap();
-    assert_eq!(events, [GovernanceEvent::NodeWithdrawn { key: NodeKey([9; 32]) }]);
+    assert_eq!(events, [GovernanceEvent::NodeWithdrawn { key: node_key(9) }]);
     assert!(observers(&ledger).is_empty());
 }
 
@@ -117,7 +121,8 @@ fn a_validator_moves_without_a_vote_and_the_set_keeps_its_hash() {
     update(&mut ledger, 2, 2, "moved.example:21000").unwrap();
 
     let set = query::validators_next(&ledger.state);
-    assert_eq!(set.nodes()[1].address.as_str(), "moved.example:21000");
+    let moved = set.nodes().iter().find(|node| node.key == node_key(2)).unwrap();
+    assert_eq!(moved.address.as_str(), "moved.example:21000");
     assert_eq!(set.hash(), before);
 }
 
@@ -158,16 +163,75 @@ fn a_vote_settles_whose_node_it_is() {
     pass_time_lock(&mut ledger);
 
     assert!(observers(&ledger).is_empty());
-    assert_eq!(query::validators_next(&ledger.state).nodes()[2].organisation, id(2));
+    let set = query::validators_next(&ledger.state);
+    let node = set.nodes().iter().find(|node| node.key == node_key(9)).unwrap();
+    assert_eq!(node.organisation, id(2));
 }
 
 #[test]
 fn the_last_validator_stays_and_what_is_none_is_not_removed() {
     let mut ledger = ledger(&[1]);
-    let remove = |key: u8| Action::RemoveValidator { key: NodeKey([key; 32]) };
+    let remove = |key: u8| Action::RemoveValidator { key: node_key(key) };
 
     assert_eq!(code(propose(&mut ledger, 1, remove(1))), "governance.last_validator");
     assert_eq!(code(propose(&mut ledger, 1, remove(9))), "governance.not_a_validator");
+}
+
+/// Two removals may each be proposed while two validators are left; only one is carried out.
+#[test]
+fn decisions_that_together_would_leave_no_validator_fail_at_their_execution() {
+    let mut ledger = ledger(&[1, 2]);
+    let mut remove = |n: u8| {
+        let action = Action::RemoveValidator { key: node_key(n) };
+        let proposal = propose(&mut ledger, 1, action).unwrap();
+        approve(&mut ledger, 1, proposal);
+        approve(&mut ledger, 2, proposal);
+        proposal
+    };
+    let (first, second) = (remove(1), remove(2));
+
+    pass_time_lock(&mut ledger);
+
+    assert_eq!(validators(&ledger), [2]);
+    assert!(matches!(status(&ledger, first), ProposalStatus::Executed { .. }));
+    assert!(matches!(status(&ledger, second), ProposalStatus::Failed { code, .. }
+        if code.as_str() == "governance.last_validator"));
+}
+
+#[test]
+fn a_node_key_that_is_no_key_or_a_weak_one_is_neither_proposed_nor_announced() {
+    let mut ledger = ledger(&[1]);
+    let mut neutral = [0; 32];
+    neutral[0] = 1;
+
+    for bad in [NOT_A_POINT, neutral] {
+        let mut node = node_of(1, 9);
+        node.key = NodeKey(bad);
+        let proposed = propose(&mut ledger, 1, Action::AddValidator { node: node.clone() });
+        let call = tx::AnnounceNode { key: node.key, address: node.address, api: node.api };
+        let announced = run(&mut ledger, 1, GovernanceTx::AnnounceNode(call));
+        let mut file = network(&[1]);
+        let mut nodes = Vec::from(file.validators);
+        nodes[0].key = NodeKey(bad);
+        file.validators = ValidatorSet::new(nodes).unwrap();
+
+        assert_eq!(code(proposed), "governance.node_key");
+        assert_eq!(code(announced), "governance.node_key");
+        assert_eq!(code(genesis::validate(&file)), "governance.node_key");
+    }
+}
+
+/// Such a proposal may be on the ledger from a time before the rule.
+#[test]
+fn a_proposal_of_a_bad_node_key_fails_at_its_execution() {
+    let mut ledger = ledger(&[1]);
+    let mut node = node_of(1, 9);
+    node.key = NodeKey(NOT_A_POINT);
+
+    let result = ledger.with_block(|ctx| execute::execute(&Action::AddValidator { node }, ctx));
+
+    assert_eq!(code(result), "governance.node_key");
+    assert_eq!(validators(&ledger), [1]);
 }
 
 #[test]

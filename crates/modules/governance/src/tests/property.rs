@@ -3,9 +3,9 @@
 use super::{admit, expel, id, ledger, node_of, run, suspend};
 use crate::{Action, Choice, Governance, GovernanceTx, query, tx};
 use proptest::prelude::*;
-use salus_framework::Module;
+use salus_framework::{Module, testing::node_key};
 use salus_identity as identity;
-use salus_types::{LedgerParameters, NodeKey};
+use salus_types::LedgerParameters;
 
 fn any_action() -> impl Strategy<Value = Action> {
     prop_oneof![
@@ -14,7 +14,7 @@ fn any_action() -> impl Strategy<Value = Action> {
         (1_u8..8).prop_map(|n| Action::ResumeOrganisation { account: id(n) }),
         (1_u8..8).prop_map(expel),
         (1_u8..8, 1_u8..12).prop_map(|(n, key)| Action::AddValidator { node: node_of(n, key) }),
-        (1_u8..12).prop_map(|key| Action::RemoveValidator { key: NodeKey([key; 32]) }),
+        (1_u8..12).prop_map(|key| Action::RemoveValidator { key: node_key(key) }),
         (10_u64..20).prop_map(|voting_blocks| Action::SetParameters {
             parameters: LedgerParameters { voting_blocks, ..LedgerParameters::default() },
         }),
@@ -33,17 +33,17 @@ fn any_call() -> impl Strategy<Value = GovernanceTx> {
         }),
         1 => (0_u64..8).prop_map(|proposal| GovernanceTx::Withdraw(tx::Withdraw { proposal })),
         1 => (1_u8..12).prop_map(move |key| GovernanceTx::AnnounceNode(tx::AnnounceNode {
-            key: NodeKey([key; 32]),
+            key: node_key(key),
             address: address.clone(),
             api: api.clone(),
         })),
         1 => (1_u8..12).prop_map(move |key| GovernanceTx::UpdateNode(tx::UpdateNode {
-            key: NodeKey([key; 32]),
+            key: node_key(key),
             address: moved.clone(),
             api: moved_api.clone(),
         })),
         1 => (1_u8..12).prop_map(|key| {
-            GovernanceTx::WithdrawNode(tx::WithdrawNode { key: NodeKey([key; 32]) })
+            GovernanceTx::WithdrawNode(tx::WithdrawNode { key: node_key(key) })
         }),
     ]
 }
@@ -92,7 +92,7 @@ proptest! {
         }
         prop_assert!(identity::is_active(&ledger.state, id(2)));
         let set = query::validators_next(&ledger.state);
-        prop_assert!(set.contains(&NodeKey([2; 32])));
+        prop_assert!(set.contains(&node_key(2)));
         prop_assert_eq!(identity::voters(&ledger.state), 2);
     }
 }

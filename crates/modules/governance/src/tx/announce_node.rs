@@ -2,7 +2,7 @@
 
 use crate::{
     GovernanceError, GovernanceEvent,
-    nodes::{check_address, with_observer},
+    nodes::{check_address, check_key, with_observer},
     state::{self, OBSERVERS_OF_ONE_MAX},
 };
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -32,9 +32,10 @@ impl AnnounceNode {
     ///
     /// 1. [`GovernanceError::NotAnOrganisation`]: the sender is no organisation.
     /// 2. [`GovernanceError::NodeAddress`]: an address cannot be one.
-    /// 3. [`GovernanceError::NodeExists`]: the node is on the ledger.
-    /// 4. [`GovernanceError::TooManyNodes`]: the sender has [`OBSERVERS_OF_ONE_MAX`].
-    /// 5. [`GovernanceError::RegistryFull`]: there is no room.
+    /// 3. [`GovernanceError::NodeKey`]: the key is none.
+    /// 4. [`GovernanceError::NodeExists`]: the node is on the ledger.
+    /// 5. [`GovernanceError::TooManyNodes`]: the sender has [`OBSERVERS_OF_ONE_MAX`].
+    /// 6. [`GovernanceError::RegistryFull`]: there is no room.
     pub(crate) fn execute(&self, ctx: &mut Context<'_>) -> Result<(), GovernanceError> {
         let organisation = ctx.sender();
         if !identity::is_active_organisation(ctx.state(), organisation) {
@@ -47,6 +48,7 @@ impl AnnounceNode {
             api: self.api.clone(),
         };
         check_address(&node)?;
+        check_key(&node.key)?;
         if state::node(ctx.state(), &self.key).is_some() {
             return Err(GovernanceError::NodeExists { key: self.key });
         }

@@ -12,7 +12,7 @@ use salus_framework::{
     Authority,
     testing::{account, key, key_of, signed_by},
 };
-use salus_types::{BytesMax, KeyPurpose, Salt};
+use salus_types::{BytesMax, KeyPurpose, PublicKey, Salt, key::Ed25519Key};
 
 #[test]
 fn an_account_that_key_and_salt_do_not_derive_is_refused() {
@@ -34,6 +34,29 @@ fn a_new_account_signed_by_another_key_is_refused() {
     let result = run_with(&mut ledger, sender, key(51), IdentityTx::RegisterAccount(call));
 
     assert_eq!(code(result), "identity.wrong_first_key");
+}
+
+/// Points of small order: for the neutral one anybody can sign. And what is no point at all.
+#[test]
+fn a_key_that_anybody_can_sign_for_or_that_is_none_is_not_registered() {
+    let (mut ledger, person) = ledger_with_person(key(50));
+    let mut neutral = [0; 32];
+    neutral[0] = 1;
+
+    for bad in [[0; 32], neutral, [2; 32]] {
+        let bad = PublicKey::Ed25519(Ed25519Key(bad));
+        let registered = register(&ledger, bad, 0);
+        let sender = registered.account;
+        let registered =
+            run_with(&mut ledger, sender, bad, IdentityTx::RegisterAccount(registered));
+        let added = run(&mut ledger, person, add_key(bad, KeyPurpose::Act));
+        let rotate = IdentityTx::RotateKey(tx::RotateKey { old: key(50), new: bad });
+        let rotated = run(&mut ledger, person, rotate);
+
+        assert_eq!(code(registered), "identity.bad_key");
+        assert_eq!(code(added), "identity.bad_key");
+        assert_eq!(code(rotated), "identity.bad_key");
+    }
 }
 
 #[test]

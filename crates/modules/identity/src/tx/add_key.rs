@@ -6,6 +6,7 @@ use crate::{
     state::{self, AccountKey, KEYS_MAX},
 };
 use borsh::{BorshDeserialize, BorshSerialize};
+use salus_crypto::sign::check_public_key;
 use salus_framework::Context;
 use salus_types::{PublicKey, VecMax};
 use serde::{Deserialize, Serialize};
@@ -27,9 +28,11 @@ impl AddKey {
     ///
     /// The first that applies:
     ///
-    /// 1. [`IdentityError::KeyExists`]: the account has it already.
-    /// 2. [`IdentityError::TooManyKeys`]: it has [`KEYS_MAX`] keys.
+    /// 1. [`IdentityError::BadKey`]: it is no key, or one for which anybody can sign.
+    /// 2. [`IdentityError::KeyExists`]: the account has it already.
+    /// 3. [`IdentityError::TooManyKeys`]: it has [`KEYS_MAX`] keys.
     pub(crate) fn execute(&self, ctx: &mut Context<'_>) -> Result<(), IdentityError> {
+        check_public_key(&self.key)?;
         let mut account = own_account(ctx)?;
         if account.key(&self.key).is_some() {
             return Err(IdentityError::KeyExists);

@@ -5,6 +5,7 @@ use crate::{
     state::{self, Account},
 };
 use borsh::{BorshDeserialize, BorshSerialize};
+use salus_crypto::sign::check_public_key;
 use salus_framework::Context;
 use salus_types::{AccountId, AccountKind, PublicKey, Salt};
 use serde::{Deserialize, Serialize};
@@ -34,15 +35,17 @@ impl RegisterAccount {
     /// The first that applies:
     ///
     /// 1. [`IdentityError::OrganisationByVote`]: it is to be an organisation.
-    /// 2. [`IdentityError::AccountMismatch`]: key and salt derive another account.
-    /// 3. [`IdentityError::WrongFirstKey`]: the account itself sends it, signed by another key.
-    /// 4. [`IdentityError::NotAnOrganisation`]: another account sends it, not an organisation.
-    /// 5. [`IdentityError::AccountExists`]: it is registered already.
+    /// 2. [`IdentityError::BadKey`]: the key is none, or one for which anybody can sign.
+    /// 3. [`IdentityError::AccountMismatch`]: key and salt derive another account.
+    /// 4. [`IdentityError::WrongFirstKey`]: the account itself sends it, signed by another key.
+    /// 5. [`IdentityError::NotAnOrganisation`]: another account sends it, not an organisation.
+    /// 6. [`IdentityError::AccountExists`]: it is registered already.
     pub(crate) fn execute(&self, ctx: &mut Context<'_>) -> Result<(), IdentityError> {
         match self.kind {
             AccountKind::Person | AccountKind::Device => {}
             AccountKind::Organisation => return Err(IdentityError::OrganisationByVote),
         }
+        check_public_key(&self.key)?;
         let derived = AccountId::derive(ctx.network(), &self.key, self.salt);
         if derived != self.account {
             return Err(IdentityError::AccountMismatch { given: self.account, derived });

@@ -3,6 +3,7 @@
 use super::own_account;
 use crate::{IdentityError, IdentityEvent, state};
 use borsh::{BorshDeserialize, BorshSerialize};
+use salus_crypto::sign::check_public_key;
 use salus_framework::Context;
 use salus_types::{PublicKey, VecMax};
 use serde::{Deserialize, Serialize};
@@ -24,9 +25,11 @@ impl RotateKey {
     ///
     /// The first that applies:
     ///
-    /// 1. [`IdentityError::UnknownKey`]: the account does not have the old key.
-    /// 2. [`IdentityError::KeyExists`]: it has the new key already.
+    /// 1. [`IdentityError::BadKey`]: the new key is no key, or one for which anybody can sign.
+    /// 2. [`IdentityError::UnknownKey`]: the account does not have the old key.
+    /// 3. [`IdentityError::KeyExists`]: it has the new key already.
     pub(crate) fn execute(&self, ctx: &mut Context<'_>) -> Result<(), IdentityError> {
+        check_public_key(&self.new)?;
         let mut account = own_account(ctx)?;
         let sender = ctx.sender();
         if account.key(&self.old).is_none() {
