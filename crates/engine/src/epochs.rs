@@ -10,7 +10,8 @@
 //! takes them as a hint to ask their sender for the certificate of its own epoch's last block.
 
 use crate::{
-    Block, ReadError, block::BlockContextOf, ledger::Ledger, peers::Peers, schemes::Schemes,
+    Block, ReadError, block::BlockContextOf, executor::unix_ms, ledger::Ledger, peers::Peers,
+    schemes::Schemes,
 };
 use commonware_actor::Feedback;
 use commonware_consensus::{
@@ -183,7 +184,7 @@ where
                 },
                 request = self.config.guests.recv() => {
                     let Some((guest, answer)) = request else { return };
-                    let outcome = self.config.peers.add_guest(guest);
+                    let outcome = self.config.peers.add_guest(guest, unix_ms(self.context.current()));
                     self.update_peers(&running.set);
                     // Whoever asked may have gone.
                     let _ = answer.send(outcome);
@@ -374,7 +375,8 @@ where
     fn update_peers(&mut self, set: &ValidatorSet) {
         let applied = self.config.ledger.shared.applied.borrow().clone();
         if let Some(applied) = applied {
-            self.config.peers.update(set, &applied.rules);
+            let now_ms = unix_ms(self.context.current());
+            self.config.peers.update(set, &applied.rules, now_ms);
         }
     }
 

@@ -33,10 +33,14 @@ pub(crate) struct Peers {
     /// The last address known of each node.
     book: Addresses,
     extra: Vec<NodeRecord>,
-    guests: BTreeMap<NodeKey, NodeRecord>,
+    /// Guests, and until when each has its place, in milliseconds since 1970.
+    guests: BTreeMap<NodeKey, (NodeRecord, u64)>,
     guests_max: usize,
     places: usize,
 }
+
+/// How long a guest keeps its place without asking again, in milliseconds.
+pub(crate) const GUEST_TIME_MS: u64 = 60 * 60 * 1000;
 
 /// The address of a node whose address is not known: it can connect to us all the same.
 fn nowhere() -> Address {
@@ -93,15 +97,16 @@ impl Peers {
     }
 
     /// Takes in what the ledger says now, with this set deciding, and tells the transport if that
-    /// changes anything.
-    pub(crate) fn update(&mut self, deciding: &ValidatorSet, rules: &LedgerRules) {
+    /// changes anything. Guests whose time is over at `now_ms` lose their place.
+    pub(crate) fn update(&mut self, deciding: &ValidatorSet, rules: &LedgerRules, now_ms: u64) {
         self.learn(rules.validators.nodes());
         self.learn(&rules.observers);
         let named = rules.validators.nodes().iter().chain(&rules.observers);
         for node in named.clone() {
             self.guests.remove(&node.key);
         }
-        let guests: Vec<NodeRecord> = self.guests.values().cloned().collect();
+        self.guests.retain(|_, (_, until_ms)| *until_ms > now_ms);
+        let guests: Vec<NodeRecord> = self.guests.values().map(|(node, _)| node.clone()).collect();
         self.learn(&guests);
 
         // One place is this node's own, whether it is named or not.
@@ -132,23 +137,77 @@ impl Peers {
         }
     }
 
-    /// Gives a place to a node that the ledger does not name.
+    /// Gives a place to a node that the ledger does not name, for [`GUEST_TIME_MS`] from `now_ms`.
     ///
     /// # Errors
     ///
     /// The first that applies: [`ReadError::GuestKey`], [`ReadError::GuestAddress`],
     /// [`ReadError::GuestsFull`].
-    pub(crate) fn add_guest(&mut self, guest: NodeRecord) -> Result<(), ReadError> {
+    pub(crate) fn add_guest(&mut self, guest: NodeRecord, now_ms: u64) -> Result<(), ReadError> {
         if public_key(guest.key).is_none() {
             return Err(ReadError::GuestKey);
         }
         if parse_address(&guest.address).is_none() {
             return Err(ReadError::GuestAddress { address: guest.address.to_string() });
         }
+        self.guests.retain(|_, (_, until_ms)| *until_ms > now_ms);
         if self.guests.len() >= self.guests_max && !self.guests.contains_key(&guest.key) {
             return Err(ReadError::GuestsFull { max: self.guests_max });
         }
-        self.guests.insert(guest.key, guest);
+        self.guests.insert(guest.key, (guest, now_ms.saturating_add(GUEST_TIME_MS)));
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{GUEST_TIME_MS, PeerSet, Peers, parse_address};
+    use crate::{LedgerRules, NodeSecret};
+    use salus_types::{AccountId, LedgerParameters, NodeRecord, TextMax, ValidatorSet};
+    use std::sync::{Arc, Mutex};
+
+    fn node(n: u8) -> NodeRecord {
+        NodeRecord {
+            key: NodeSecret::from_seed([n; 32]).public(),
+            organisation: AccountId([n; 32]),
+            address: TextMax::new(format!("127.0.0.1:{}", 21_000 + u16::from(n))).unwrap(),
+            api: TextMax::default(),
+        }
+    }
+
+    #[test]
+    fn a_guest_that_does_not_ask_again_loses_its_place() {
+        let told = Arc::new(Mutex::new(PeerSet::default()));
+        let heard = Arc::clone(&told);
+        let track = Box::new(move |set: &PeerSet| *heard.lock().unwrap() = set.clone());
+        let set = ValidatorSet::new(vec![node(1)]).unwrap();
+        let rules = LedgerRules {
+            parameters: LedgerParameters::default(),
+            validators: set.clone(),
+            observers: Vec::new(),
+        };
+        let mut peers = Peers::new(track, &set, Vec::new(), 1, 8);
+        let follows = || told.lock().unwrap().following.contains_key(&node(7).key);
+
+        peers.add_guest(node(7), 1_000).unwrap();
+        peers.update(&set, &rules, 1_000);
+        assert!(follows());
+        let full = peers.add_guest(node(8), 2_000).unwrap_err();
+        assert_eq!(full.code(), "engine.guests_full");
+
+        peers.add_guest(node(7), 500_000).unwrap();
+        peers.update(&set, &rules, 1_000 + GUEST_TIME_MS);
+        assert!(follows());
+
+        peers.update(&set, &rules, 500_000 + GUEST_TIME_MS);
+        assert!(!follows());
+        peers.add_guest(node(8), 500_000 + GUEST_TIME_MS).unwrap();
+    }
+
+    #[test]
+    fn an_address_is_an_ip_or_a_name_with_a_port() {
+        assert!(parse_address("127.0.0.1:1").is_some());
+        assert!(parse_address("node.example:21000").is_some());
+        assert!(parse_address("node.example").is_none());
     }
 }

@@ -6,11 +6,13 @@ use salus_api::{
     client::{Client, Patience},
 };
 use salus_types::{AccountId, NodeRecord, TextMax};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// Pause between two rounds of asking, while the node has no peer.
 const PAUSE: Duration = Duration::from_secs(2);
+/// A guest asks again after this long, well before a member forgets it.
+const RENEW: Duration = Duration::from_secs(20 * 60);
 /// Pause between two rounds while some members are not connected, or to look whether they still are.
 const LOOK: Duration = Duration::from_secs(10);
 
@@ -36,10 +38,13 @@ async fn ask_for_ever(
     node: &NodeRecord,
     bootstrap: &[String],
 ) {
+    let mut asked: Option<Instant> = None;
     loop {
         let peers = ledger.engine.status().await.peers;
-        // A member that was started again has forgotten its guests.
-        if peers < bootstrap.len() {
+        let due = asked.is_none_or(|at| at.elapsed() > RENEW);
+        // A member that was started again has forgotten its guests, and each forgets them in time.
+        if peers < bootstrap.len() || due {
+            asked = Some(Instant::now());
             for api in bootstrap {
                 if let Err(reason) = ask_one(ledger, secrets, node, api).await {
                     tracing::debug!(%api, %reason, "a member does not let this node follow yet");
