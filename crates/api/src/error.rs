@@ -130,6 +130,25 @@ pub enum ApiError {
     /// A list changed faster than it could be proved. Code: `api.moving`.
     #[error("the list changes faster than it can be proved; ask again")]
     Moving,
+    /// The organisation signs for an assisted patient only what assistance is for. Code:
+    /// `api.not_for_assistance`.
+    #[error(
+        "call {call} is not one that the organisation signs for a patient; it signs grants of \
+         access and their revocation, nothing else"
+    )]
+    NotForAssistance {
+        /// The position of the first such call.
+        call: usize,
+    },
+    /// The filter for logs is none. Code: `api.log_filter`.
+    #[error("this is no filter for logs: {reason}; write for example info,salus_mempool=debug")]
+    LogFilter {
+        /// What was wrong.
+        reason: String,
+    },
+    /// Nothing here is for an operator. Code: `api.no_operator`.
+    #[error("this interface offers nothing to an operator; ask the node itself")]
+    NoOperator,
     /// The node has no vault. Code: `api.no_vault`.
     #[error("this node keeps no records; ask the organisation's gateway")]
     NoVault,
@@ -162,7 +181,10 @@ impl ApiError {
         "api.events_not_retained",
         "api.question_too_large",
         "api.moving",
+        "api.not_for_assistance",
         "api.no_vault",
+        "api.log_filter",
+        "api.no_operator",
     ];
 
     /// The stable code.
@@ -192,6 +214,9 @@ impl ApiError {
             Self::EventsNotRetained { .. } => "api.events_not_retained",
             Self::QuestionTooLarge => "api.question_too_large",
             Self::Moving => "api.moving",
+            Self::NotForAssistance { .. } => "api.not_for_assistance",
+            Self::LogFilter { .. } => "api.log_filter",
+            Self::NoOperator => "api.no_operator",
             Self::NoVault => "api.no_vault",
         }
     }
@@ -207,6 +232,7 @@ pub fn status(code: &str) -> StatusCode {
         | "api.body_interrupted"
         | "api.no_transaction"
         | "api.event_id"
+        | "api.log_filter"
         | "codec.invalid"
         | "transaction.malformed"
         | "fhir.not_json"
@@ -222,6 +248,7 @@ pub fn status(code: &str) -> StatusCode {
         "api.unknown_route"
         | "api.not_found"
         | "api.no_vault"
+        | "api.no_operator"
         | "engine.height_ahead"
         | "engine.unknown_transaction"
         | "vault.unknown_record"

@@ -7,6 +7,7 @@
 //!
 //! [`client`] is the other side: what the command line, the bench and other gateways call with.
 
+pub mod advice;
 pub mod auth;
 mod body;
 pub mod client;
@@ -41,6 +42,7 @@ pub use router::router;
 pub use routes::{
     Access, ROUTES, Route,
     gateway::{READ_REQUEST, READ_RESPONSE, SCOPE_OPENING},
+    operator::{LogLevel, Operator, OperatorAnswer},
     peers::PeerRequest,
     proofs::PROOF_FILE,
     transactions::{BATCH_MAX, MANY_TRANSACTIONS, ONE_TRANSACTION, TransactionBatch},

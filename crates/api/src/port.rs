@@ -104,6 +104,8 @@ pub struct NodeStatus {
     pub syncing: bool,
     /// Transactions that wait for a block.
     pub mempool: usize,
+    /// The machine's clock, in milliseconds since 1970.
+    pub clock_ms: u64,
 }
 
 /// A refusal of a read. Code in `code`.
@@ -195,5 +197,5 @@ pub trait Ledger: Send + Sync + 'static {
     fn subscribe(&self) -> broadcast::Receiver<Committed>;
 
     /// The metrics in Prometheus text format.
-    fn metrics(&self) -> String;
+    async fn metrics(&self) -> String;
 }

@@ -35,6 +35,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(ApiDoc::openapi())
         .merge(open_routes())
         .merge(routes::archive::router())
+        .merge(routes::operator::router())
         .merge(routes::vault::router())
         .merge(routes::vault::import_router())
 }
@@ -47,6 +48,7 @@ pub fn router(state: ApiState) -> Router {
     let (router, _) = OpenApiRouter::new()
         .merge(open_routes().route_layer(deadline()))
         .merge(routes::archive::router().route_layer(token()).route_layer(deadline()))
+        .merge(routes::operator::router().route_layer(token()).route_layer(deadline()))
         .merge(routes::vault::router().route_layer(token()).route_layer(deadline()))
         // An import takes as long as its sender does; its parts may not be far between.
         .merge(routes::vault::import_router().route_layer(token()))

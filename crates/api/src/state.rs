@@ -1,6 +1,8 @@
 //! What handlers share.
 
-use crate::{auth::ApiToken, limits::Limits, port::Ledger, records::Records};
+use crate::{
+    auth::ApiToken, limits::Limits, port::Ledger, records::Records, routes::operator::Operator,
+};
 use salus_types::NetworkId;
 use std::{ops::Deref, sync::Arc};
 use tokio::sync::Semaphore;
@@ -12,7 +14,9 @@ pub struct ApiState {
     pub ledger: Arc<dyn Ledger>,
     /// The records of this organisation, where the node is its gateway.
     pub vault: Option<Arc<dyn Records>>,
-    /// What callers show for the vault's routes; without it nobody passes.
+    /// What the node offers its operator.
+    pub operator: Option<Arc<dyn Operator>>,
+    /// What callers show for the routes of the vault and the operator; without it nobody passes.
     pub token: Option<ApiToken>,
     /// Bounds on requests.
     pub limits: Limits,

@@ -20,7 +20,15 @@ fn codes_of_this_layer_are_listed_once_each_with_a_status_of_their_own() {
         .iter()
         .filter(|code| status(code) == StatusCode::UNPROCESSABLE_ENTITY)
         .collect();
-    assert_eq!(refused, [&"api.wrong_network", &"api.stale_request", &"api.question_too_large"]);
+    assert_eq!(
+        refused,
+        [
+            &"api.wrong_network",
+            &"api.stale_request",
+            &"api.question_too_large",
+            &"api.not_for_assistance"
+        ]
+    );
 }
 
 #[test]

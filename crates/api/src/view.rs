@@ -195,6 +195,9 @@ pub struct StatusAnswer {
     pub syncing: bool,
     /// Transactions that wait for a block.
     pub mempool: usize,
+    /// The machine's clock, in milliseconds since 1970: peers that are more than a minute apart do
+    /// not connect.
+    pub clock_ms: u64,
 }
 
 /// Whether a node is alive, or ready.

@@ -42,6 +42,12 @@ pub(crate) fn read_passphrase(path: &Path) -> anyhow::Result<Zeroizing<String>> 
     Ok(Zeroizing::new(line.to_owned()))
 }
 
+/// Reads a secret from a file of text that nobody but its owner may read.
+pub(crate) fn read_secret(path: &Path, what: &str) -> anyhow::Result<String> {
+    salus_node::home::check_private(path)?;
+    read_text(path, what)
+}
+
 /// Reads a network file.
 pub(crate) fn read_network(path: &Path) -> anyhow::Result<NetworkFile> {
     let text = read_text(path, "the network file")?;

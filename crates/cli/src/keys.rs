@@ -41,7 +41,7 @@ impl KeyFile {
 
     /// Reads a key file.
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
-        let text = files::read_text(path, "the key")?;
+        let text = files::read_secret(path, "the key")?;
         let invalid = |reason: String| {
             Problem::failed(
                 "cli.key_file_invalid",

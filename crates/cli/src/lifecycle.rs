@@ -1,6 +1,6 @@
 //! Starting and ending: the asynchronous runtime, signals, logs.
 
-use crate::{output::is_watched, problem::Problem};
+use crate::problem::Problem;
 use anyhow::Context as _;
 use std::{future::Future, path::Path};
 use tracing_subscriber::EnvFilter;
@@ -48,16 +48,6 @@ pub(crate) async fn signal() {
 /// The end of a command that was asked to end.
 pub(crate) fn interrupted() -> anyhow::Error {
     Problem::failed("cli.interrupted", "interrupted before the work was done", "run it again")
-}
-
-/// Writes logs to standard error, in the form that the configuration asks for.
-pub(crate) fn logs_to_stderr(filter: &str, json: bool) -> anyhow::Result<()> {
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter_of(filter)?)
-        .with_writer(std::io::stderr)
-        .with_ansi(is_watched());
-    let installed = if json { builder.json().try_init() } else { builder.try_init() };
-    installed.map_err(|error| anyhow::anyhow!("logs cannot be written: {error}"))
 }
 
 /// Writes logs to a file.

@@ -44,7 +44,7 @@ impl Session {
     /// A client of the organisation's own node, with the token of its home.
     pub(crate) fn gateway(&self) -> anyhow::Result<Client> {
         let home = self.required_home("the token for the vault's API")?;
-        let text = files::read_text(&Home::new(home).token(), "the token of the node's API")?;
+        let text = files::read_secret(&Home::new(home).token(), "the token of the node's API")?;
         let token = ApiToken::new(text.trim());
         Ok(self.client()?.with_token(token))
     }

@@ -7,7 +7,7 @@ use salus_types::{
     BlockHeader, BlockTime, Hash, Height, LedgerParameters, NodeKey, NodeRecord, Receipt,
     ValidatorSet,
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// Most runs of one question or block against the state before it counts as not terminating.
 pub const ROUNDS_MAX: usize = 64;
@@ -39,6 +39,22 @@ pub trait Application: Send + Sync + 'static {
     /// come again. What it stores must be durable before it returns. It runs on a thread where it
     /// may block; the next block waits for it.
     fn committed(&self, block: &CommittedBlock);
+
+    /// Takes note of how long a step with a block took by the node's clock, for whoever measures.
+    fn took(&self, step: Step, duration: Duration) {
+        let _ = (step, duration);
+    }
+}
+
+/// A step of the engine with one block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Choosing transactions, executing them and sealing the state, as its proposer.
+    Propose,
+    /// Checking a block of somebody else and executing it, before voting for it.
+    Check,
+    /// Executing a block that is final already.
+    Replay,
 }
 
 /// What transactions may know about the block that holds them.

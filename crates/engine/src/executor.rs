@@ -6,7 +6,7 @@
 //! signatures); then, after executing, the roots, the rules and the next validator set.
 
 use crate::{
-    Block, BlockContext,
+    Block, BlockContext, Step,
     block::{BlockContextOf, digest, hash_of, node_key, without_addresses},
     checks::{
         CLOCK_AHEAD_MS_MAX, Refusal, TIME_STEP_MS_MAX, check_header, check_limits, check_outcome,
@@ -39,7 +39,7 @@ use std::{
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
-use tracing::{debug, warn};
+use tracing::{Instrument as _, debug, debug_span, warn};
 
 /// What the library calls to build and check blocks.
 #[derive(Clone)]
@@ -55,6 +55,11 @@ pub(crate) fn unix_ms(time: SystemTime) -> u64 {
 }
 
 impl Executor {
+    fn took(&self, step: Step, started: SystemTime, ended: SystemTime) {
+        let duration = ended.duration_since(started).unwrap_or_default();
+        self.ledger.shared.application.took(step, duration);
+    }
+
     fn context_of(&self, header: &BlockHeader) -> BlockContext {
         BlockContext {
             height: header.height,
@@ -276,7 +281,11 @@ impl<E: Spawner + StorageContext + CryptoRng + Clock> StatefulApplication<E> for
     ) -> Option<Proposed<Self, E>> {
         let mut ancestry = Box::pin(ancestry);
         let parent = ancestry.next().await?;
-        let (block, merkleized) = self.build(&context.0, &context.1, parent.inner(), batch).await?;
+        let started = context.0.current();
+        let span = debug_span!("engine.propose", height = parent.inner().header().height.0 + 1);
+        let built = self.build(&context.0, &context.1, parent.inner(), batch).instrument(span);
+        let (block, merkleized) = built.await?;
+        self.took(Step::Propose, started, context.0.current());
         Some(Proposed { block, merkleized })
     }
 
@@ -290,14 +299,21 @@ impl<E: Spawner + StorageContext + CryptoRng + Clock> StatefulApplication<E> for
         let mut ancestry = Box::pin(ancestry);
         let block = ancestry.next().await?;
         let block = block.inner();
-        let outcome = match finality {
+        let height = block.header().height.0;
+        let started = context.0.current();
+        let (outcome, step) = match finality {
             Finality::Candidate => {
                 let parent = ancestry.next().await?;
-                self.check(&context.0, block, parent.inner(), batch).await
+                let span = debug_span!("engine.check", height);
+                let check = self.check(&context.0, block, parent.inner(), batch);
+                (check.instrument(span).await, Step::Check)
             }
-            Finality::Finalized => self.replay(block, batch).await,
+            Finality::Finalized => {
+                let span = debug_span!("engine.replay", height);
+                (self.replay(block, batch).instrument(span).await, Step::Replay)
+            }
         };
-        let height = block.header().height.0;
+        self.took(step, started, context.0.current());
         outcome.inspect_err(|reason| debug!(height, reason, "refused a block")).ok()
     }
 

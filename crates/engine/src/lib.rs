@@ -48,7 +48,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-pub use application::{Application, BlockContext, CommittedBlock, Executed, LedgerRules};
+pub use application::{Application, BlockContext, CommittedBlock, Executed, LedgerRules, Step};
 pub use archive::{ArchiveChecker, ArchiveError, ArchivedBlock, VotesAgain};
 pub use block::Block;
 pub use config::{EngineConfig, NodeSecret};

@@ -1,24 +1,28 @@
 //! The ledger as the engine drives it: the modules, and this node's notes of what is final.
 
-use crate::chain::Chain;
+use crate::{chain::Chain, metrics::Meters};
 use salus_app::{BlockInput, execute_block, governance, reads_ahead};
-use salus_engine::{Application, BlockContext, CommittedBlock, Executed, LedgerRules};
+use salus_engine::{Application, BlockContext, CommittedBlock, Executed, LedgerRules, Step};
 use salus_mempool::CheckedTransaction;
 use salus_state::{ReadSet, StateRead as _};
 use salus_types::{NetworkFile, NetworkId};
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// Joins the modules to the engine.
 pub(crate) struct LedgerApplication {
     network: Arc<NetworkFile>,
     network_id: NetworkId,
     chain: Arc<Chain>,
+    meters: Arc<Meters>,
 }
 
 impl LedgerApplication {
-    pub(crate) fn new(network: Arc<NetworkFile>, chain: Arc<Chain>) -> Self {
+    pub(crate) fn new(network: Arc<NetworkFile>, chain: Arc<Chain>, meters: Arc<Meters>) -> Self {
         let network_id = network.id();
-        Self { network, network_id, chain }
+        Self { network, network_id, chain, meters }
     }
 }
 
@@ -60,12 +64,25 @@ impl Application for LedgerApplication {
             time: block.time,
             proposer: block.proposer,
         };
+        let _span = tracing::debug_span!(
+            "app.execute_block",
+            height = block.height.0,
+            transactions = transactions.len()
+        )
+        .entered();
+        let started = Instant::now();
         let list: Vec<_> = transactions.iter().map(|one| (one.hash, &one.transaction)).collect();
         let outcome = execute_block(&input, &list, state);
+        self.meters.executed(started.elapsed());
         Executed { writes: outcome.writes.into_iter().collect(), receipts: outcome.receipts }
     }
 
     fn committed(&self, block: &CommittedBlock) {
+        let _span = tracing::debug_span!("chain.commit", height = block.header.height.0).entered();
         self.chain.committed(block);
+    }
+
+    fn took(&self, step: Step, duration: Duration) {
+        self.meters.step(step, duration);
     }
 }

@@ -45,6 +45,14 @@ struct Memory {
     positions: HashMap<TransactionHash, (Arc<Recent>, usize)>,
 }
 
+/// When a transaction was admitted here, and the span that lasts until it is settled.
+#[derive(Clone)]
+pub(crate) struct Admitted {
+    pub(crate) at: Instant,
+    pub(crate) at_ms: u64,
+    pub(crate) span: tracing::Span,
+}
+
 /// What this node knows of final blocks.
 pub(crate) struct Chain {
     index: Index,
@@ -53,7 +61,7 @@ pub(crate) struct Chain {
     /// Hash of the set that decides now, to see when it changes.
     deciding: Mutex<Hash>,
     waiting: Mutex<HashMap<TransactionHash, Vec<oneshot::Sender<Settled>>>>,
-    admitted: Mutex<HashMap<TransactionHash, Instant>>,
+    admitted: Mutex<HashMap<TransactionHash, Admitted>>,
     committed: broadcast::Sender<Committed>,
     meters: Arc<Meters>,
 }
@@ -144,8 +152,10 @@ impl Chain {
         let mut waiting = self.waiting.lock();
         let mut admitted = self.admitted.lock();
         for (index, receipt) in recent.entry.receipts.iter().enumerate() {
-            if let Some(at) = admitted.remove(&receipt.transaction) {
-                self.meters.finality(at.elapsed());
+            if let Some(admitted) = admitted.remove(&receipt.transaction) {
+                admitted.span.record("height", recent.height.0);
+                let waited_ms = recent.entry.time.unix_ms().saturating_sub(admitted.at_ms);
+                self.meters.finality(admitted.at.elapsed(), Duration::from_millis(waited_ms));
             }
             for waiter in waiting.remove(&receipt.transaction).unwrap_or_default() {
                 // Whoever waited may have gone.
@@ -167,10 +177,10 @@ impl Chain {
     }
 
     /// Remembers when a transaction was admitted here, to measure how long it takes.
-    pub(crate) fn admitted(&self, hashes: impl Iterator<Item = TransactionHash>, at: Instant) {
+    pub(crate) fn admitted(&self, found: impl Iterator<Item = (TransactionHash, Admitted)>) {
         let mut admitted = self.admitted.lock();
         if admitted.len() < ADMITTED_MAX {
-            admitted.extend(hashes.map(|hash| (hash, at)));
+            admitted.extend(found);
         }
     }
 
@@ -190,7 +200,7 @@ impl Chain {
             waiters.retain(|waiter| !waiter.is_closed());
             !waiters.is_empty()
         });
-        self.admitted.lock().retain(|_, at| at.elapsed() < ADMITTED_AGE_MAX);
+        self.admitted.lock().retain(|_, one| one.at.elapsed() < ADMITTED_AGE_MAX);
     }
 
     /// A transaction that is in a block, with its receipt.

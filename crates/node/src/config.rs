@@ -53,6 +53,11 @@ pub struct NodeConfig {
     pub log: String,
     /// Whether logs are JSON, one object a line.
     pub log_json: bool,
+    /// Where traces go, an OTLP endpoint over HTTP such as `http://127.0.0.1:4318`; empty: nowhere.
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT` in the environment says the same.
+    pub otlp_endpoint: String,
+    /// How many of a hundred requests are traced, where traces go somewhere. 0 to 100.
+    pub trace_percent: usize,
 }
 
 impl Default for NodeConfig {
@@ -73,6 +78,8 @@ impl Default for NodeConfig {
             guests_max: 8,
             log: "info".to_owned(),
             log_json: false,
+            otlp_endpoint: String::new(),
+            trace_percent: 10,
         }
     }
 }
@@ -93,6 +100,8 @@ pub const KEYS: &[&str] = &[
     "guests_max",
     "log",
     "log_json",
+    "otlp_endpoint",
+    "trace_percent",
 ];
 
 impl NodeConfig {
@@ -162,6 +171,7 @@ impl NodeConfig {
         in_range("engine_threads", self.engine_threads, 1, 64, "1 to 64")?;
         in_range("history_blocks", self.history_blocks, 1, 10_000, "1 to 10,000")?;
         in_range("page_cache_mib", self.page_cache_mib, 1, 65_536, "1 to 65,536")?;
+        in_range("trace_percent", self.trace_percent, 0, 100, "0 to 100")?;
         in_range("guests_max", self.guests_max, 0, 64, "0 to 64")?;
         let named = self.peer_address.rsplit_once(':');
         let reachable =
@@ -214,7 +224,7 @@ fn as_value(key: &str, text: &str) -> toml::Value {
             let urls = text.split(',').map(str::trim).filter(|url| !url.is_empty());
             toml::Value::Array(urls.map(|url| toml::Value::String(url.to_owned())).collect())
         }
-        "peer_listen" | "peer_address" | "api_listen" | "journal" | "log" => {
+        "peer_listen" | "peer_address" | "api_listen" | "journal" | "log" | "otlp_endpoint" => {
             toml::Value::String(text.to_owned())
         }
         _ => text

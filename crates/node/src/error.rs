@@ -32,6 +32,20 @@ pub enum NodeError {
         /// What is wrong.
         reason: String,
     },
+    /// A secret can be read by others than its owner. Code: `node.file_exposed`.
+    #[error("{0} holds a secret and others than its owner can use it (mode {mode:o}); run `chmod 600 {0}`, and make a new secret if others could have read it", path.display())]
+    FileExposed {
+        /// The file.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
+    },
+    /// Logs and traces cannot be set up. Code: `node.telemetry`.
+    #[error("logs and traces cannot be set up: {reason}")]
+    Telemetry {
+        /// Why not.
+        reason: String,
+    },
     /// `node.toml` has an unknown key or a value of the wrong kind. Code: `node.config_invalid`.
     #[error("{} is not a configuration: {reason}; correct that line or remove it", path.display())]
     ConfigInvalid {
@@ -150,6 +164,8 @@ impl NodeError {
         match self {
             Self::FileMissing { .. } => "node.file_missing",
             Self::FileInvalid { .. } => "node.file_invalid",
+            Self::FileExposed { .. } => "node.file_exposed",
+            Self::Telemetry { .. } => "node.telemetry",
             Self::ConfigInvalid { .. } => "node.config_invalid",
             Self::Setting { .. } => "node.setting",
             Self::NetworkInvalid { .. } => "node.network_invalid",

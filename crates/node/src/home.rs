@@ -17,7 +17,7 @@ use crate::{NodeError, error::storage};
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{self, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
+    os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
 };
 
@@ -166,6 +166,26 @@ pub(crate) fn read_text(path: &Path, what: &'static str) -> Result<String, NodeE
         },
         _ => storage(path, "read")(error),
     })
+}
+
+/// Reads a secret from a text file that nobody but its owner may read.
+pub(crate) fn read_secret(path: &Path, what: &'static str) -> Result<String, NodeError> {
+    check_private(path)?;
+    read_text(path, what)
+}
+
+/// Checks that nobody but its owner may read a file, if it is there.
+///
+/// # Errors
+///
+/// [`NodeError::FileExposed`]: its group or others may read, write or run it.
+pub fn check_private(path: &Path) -> Result<(), NodeError> {
+    let Ok(metadata) = fs::metadata(path) else { return Ok(()) };
+    let mode = metadata.permissions().mode() & 0o7777;
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    Err(NodeError::FileExposed { path: path.to_owned(), mode })
 }
 
 /// Writes a file that must not be there yet, with this mode, through to the disk.

@@ -2,7 +2,7 @@
 
 use crate::{
     Home, NodeError,
-    home::{read_text, write_new},
+    home::{read_secret, write_new},
 };
 use salus_crypto::{Zeroizing, sign::SigningKey, wrap::SealingSecret};
 use salus_engine::NodeSecret;
@@ -16,7 +16,7 @@ use std::{fmt, path::Path};
 struct KeyFile {
     algorithm: SignatureAlgorithm,
     public: PublicKey,
-    #[serde(serialize_with = "write_secret", deserialize_with = "read_secret")]
+    #[serde(serialize_with = "write_secret", deserialize_with = "parse_secret")]
     secret: Zeroizing<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     account: Option<AccountId>,
@@ -29,7 +29,7 @@ fn write_secret<S: Serializer>(
     serializer.serialize_str(secret)
 }
 
-fn read_secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Zeroizing<String>, D::Error> {
+fn parse_secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Zeroizing<String>, D::Error> {
     String::deserialize(deserializer).map(Zeroizing::new)
 }
 
@@ -93,8 +93,8 @@ impl Secrets {
     ///
     /// # Errors
     ///
-    /// The first that applies: [`NodeError::FileMissing`], [`NodeError::FileInvalid`],
-    /// [`NodeError::Storage`].
+    /// The first that applies: [`NodeError::FileExposed`], [`NodeError::FileMissing`],
+    /// [`NodeError::FileInvalid`], [`NodeError::Storage`].
     pub fn read(home: &Home) -> Result<Self, NodeError> {
         let (node_key, _) = read_key(&home.node_key())?;
         if node_key.algorithm() != SignatureAlgorithm::Ed25519 {
@@ -102,7 +102,7 @@ impl Secrets {
         }
         let (key, account) = read_key(&home.organisation_key())?;
         let path = home.sealing_key();
-        let text = Zeroizing::new(read_text(&path, "the organisation's sealing key")?);
+        let text = Zeroizing::new(read_secret(&path, "the organisation's sealing key")?);
         let bytes = Zeroizing::new(
             hex::decode(text.trim()).map_err(|error| invalid(&path, error.to_string()))?,
         );
@@ -141,7 +141,7 @@ fn write_key(path: &Path, key: &SigningKey, account: Option<AccountId>) -> Resul
 }
 
 fn read_key(path: &Path) -> Result<(SigningKey, Option<AccountId>), NodeError> {
-    let text = Zeroizing::new(read_text(path, "a key")?);
+    let text = Zeroizing::new(read_secret(path, "a key")?);
     let file: KeyFile =
         serde_json::from_str(&text).map_err(|error| invalid(path, error.to_string()))?;
     let bytes = Zeroizing::new(

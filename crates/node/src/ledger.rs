@@ -1,7 +1,8 @@
 //! The ledger as this node offers it to its API and to its vault.
 
 use crate::{
-    chain::{Chain, Settled},
+    chain::{Admitted, Chain, Settled},
+    clock::now_ms,
     metrics::Meters,
     proofs,
 };
@@ -24,6 +25,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::sync::broadcast;
+use tracing::field::Empty;
 
 /// Most runs of a question about the state.
 const ROUNDS_MAX: usize = 64;
@@ -127,22 +129,28 @@ impl Ledger for LocalLedger {
             peers: status.peers,
             syncing: status.syncing,
             mempool: self.mempool.len(),
+            clock_ms: now_ms(),
         }
     }
 
     async fn submit(&self, transactions: Vec<Bytes>) -> Vec<Result<Submitted, SubmitRefusal>> {
-        let at = Instant::now();
+        let (at, at_ms) = (Instant::now(), now_ms());
         let (mempool, lane) = (self.mempool.clone(), Lane(self.node));
-        let admit = move || mempool.admit(lane, Origin::Local, transactions);
+        let span = tracing::debug_span!("mempool.admit", transactions = transactions.len());
+        let admit = move || span.in_scope(|| mempool.admit(lane, Origin::Local, transactions));
         let admissions = match tokio::task::spawn_blocking(admit).await {
             Ok(admissions) => admissions,
             Err(error) => std::panic::resume_unwind(error.into_panic()),
         };
         let accepted = admissions.iter().filter_map(|admission| match admission {
-            Ok(Admission::Accepted(hash)) => Some(*hash),
+            Ok(Admission::Accepted(hash)) => {
+                let span = tracing::debug_span!("ledger.transaction", %hash, height = Empty);
+                Some((*hash, Admitted { at, at_ms, span }))
+            }
             _ => None,
         });
-        self.chain.admitted(accepted, at);
+        self.chain.admitted(accepted);
+        self.meters.admission(at.elapsed());
         admissions.into_iter().map(|admission| self.submitted(admission)).collect()
     }
 
@@ -224,7 +232,8 @@ impl Ledger for LocalLedger {
         self.chain.subscribe()
     }
 
-    fn metrics(&self) -> String {
-        self.meters.render(&self.mempool.stats())
+    async fn metrics(&self) -> String {
+        let engine = self.engine.metrics().await;
+        self.meters.render(&self.mempool.stats(), &engine)
     }
 }

@@ -21,12 +21,14 @@ mod index;
 pub mod init;
 pub mod keys;
 mod ledger;
-mod metrics;
+pub mod metrics;
 mod node;
+mod operator;
 pub mod process;
 mod proofs;
 mod records;
 mod space;
+pub mod telemetry;
 
 pub use config::{JournalDurability, NodeConfig};
 pub use error::NodeError;

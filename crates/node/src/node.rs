@@ -8,11 +8,12 @@ use crate::{
     consent::OrganisationLedger,
     error::storage,
     guests,
-    home::{HomeLock, read_text},
+    home::{HomeLock, read_secret},
     index::Index,
     init,
     ledger::LocalLedger,
     metrics::Meters,
+    operator::{self, NodeOperator},
     records::Gateway,
     space,
 };
@@ -24,6 +25,8 @@ use salus_vault::{Vault, VaultConfig};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
+/// Pause between two rounds of what the vault could not finish.
+const RESUME: Duration = Duration::from_secs(60);
 /// Pause between two notes of how the engine stands, for the metrics.
 const WATCH: Duration = Duration::from_secs(1);
 
@@ -67,14 +70,13 @@ impl Node {
         let lock = home.lock()?;
         let network = Arc::new(init::read_network(&home.network())?);
         let secrets = Secrets::read(home)?;
-        let token = read_text(&home.token(), "the token of the vault's API")?;
+        let token = read_secret(&home.token(), "the token of the vault's API")?;
         crate::metrics::install();
 
         // The API's port first: a node that cannot be reached should not begin.
         let listener = TcpListener::bind(config.api_listen).await.map_err(|source| {
             NodeError::PortInUse { address: config.api_listen, purpose: "API", source }
         })?;
-        let api = listener.local_addr().map_err(storage(home.folder(), "served"))?;
 
         let meters = Arc::new(Meters::new());
         let index = Index::open(&home.index())?;
@@ -83,7 +85,57 @@ impl Node {
         clock::check_peers(&peer_apis(&network, &config, secrets.node.public())).await?;
 
         let (mempool, recovered) = open_mempool(home, &config, &network, &secrets)?;
-        let engine = start_engine(home, &config, &network, &secrets, &chain, &mempool).await?;
+        let engine =
+            start_engine(home, &config, &network, &secrets, (&chain, &meters), &mempool).await?;
+        let started = Started {
+            network,
+            secrets,
+            token: ApiToken::new(token.trim()),
+            listener,
+            meters,
+            chain,
+            mempool,
+            recovered,
+            engine: engine.clone(),
+        };
+        match started.go_on(home, config, lock).await {
+            Ok(handle) => Ok(handle),
+            Err(error) => {
+                // What runs already must not go on without what failed.
+                if let Err(failed) = engine.stop().await {
+                    tracing::warn!(%failed, "the engine did not stop in order");
+                }
+                Err(error)
+            }
+        }
+    }
+}
+
+/// A node whose engine runs, and nothing else yet.
+struct Started {
+    network: Arc<NetworkFile>,
+    secrets: Secrets,
+    token: ApiToken,
+    listener: TcpListener,
+    meters: Arc<Meters>,
+    chain: Arc<Chain>,
+    mempool: Mempool,
+    recovered: salus_mempool::Recovered,
+    engine: EngineHandle,
+}
+
+impl Started {
+    /// Starts the rest: what was accepted before, the vault, the API, and what is done from time to
+    /// time.
+    async fn go_on(
+        self,
+        home: &Home,
+        config: NodeConfig,
+        lock: HomeLock,
+    ) -> Result<NodeHandle, NodeError> {
+        let Self { network, secrets, token, listener, meters, chain, mempool, recovered, engine } =
+            self;
+        let api = listener.local_addr().map_err(storage(home.folder(), "served"))?;
         let replayed = {
             let (mempool, chain) = (mempool.clone(), Arc::clone(&chain));
             let replay = move || mempool.replay(recovered.records, &|hash| chain.is_final(hash));
@@ -113,15 +165,32 @@ impl Node {
         });
 
         let (stop, stopping) = watch::channel(false);
+        let clock = Arc::new(clock::Watch::default());
+        let operator = NodeOperator {
+            ledger: ledger.clone(),
+            home: home.folder().to_owned(),
+            clock: Arc::clone(&clock),
+        };
+        let apis = peer_apis(&network, &config, ledger.node);
         let state = ApiState {
             ledger: Arc::new(ledger.clone()),
             vault: records,
-            token: Some(ApiToken::new(token.trim())),
+            operator: Some(Arc::new(operator)),
+            token: Some(token),
             limits: Limits::default(),
         };
         let mut tasks = vec![
             serve_api(listener, state, stopping.clone()),
-            tokio::spawn(watch_engine(ledger.clone(), stopping.clone())),
+            tokio::spawn(watch_engine(
+                ledger.clone(),
+                home.clone(),
+                Arc::clone(&clock),
+                stopping.clone(),
+            )),
+            tokio::spawn({
+                let stopping = stopping.clone();
+                async move { clock.run(&apis, stopping).await }
+            }),
             tokio::spawn(watch_expiries(ledger.clone(), stopping.clone())),
         ];
         if !config.bootstrap.is_empty() {
@@ -237,7 +306,7 @@ async fn start_engine(
     config: &NodeConfig,
     network: &Arc<NetworkFile>,
     secrets: &Secrets,
-    chain: &Arc<Chain>,
+    (chain, meters): (&Arc<Chain>, &Arc<Meters>),
     mempool: &Mempool,
 ) -> Result<EngineHandle, NodeError> {
     let mut settings = EngineConfig::new(
@@ -253,7 +322,11 @@ async fn start_engine(
     settings.worker_threads = config.engine_threads;
     settings.history_blocks_max = config.history_blocks;
     settings.page_cache_bytes = config.page_cache_mib * 1024 * 1024;
-    let application = Arc::new(LedgerApplication::new(Arc::clone(network), Arc::clone(chain)));
+    let application = Arc::new(LedgerApplication::new(
+        Arc::clone(network),
+        Arc::clone(chain),
+        Arc::clone(meters),
+    ));
     let mempool = mempool.clone();
     let started =
         tokio::task::spawn_blocking(move || Engine::start(settings, application, mempool)).await;
@@ -315,8 +388,14 @@ fn serve_api(
 }
 
 /// Notes for the metrics how the engine stands, and forgets waits that nobody waits for.
-async fn watch_engine(ledger: LocalLedger, mut stopping: watch::Receiver<bool>) {
+async fn watch_engine(
+    ledger: LocalLedger,
+    home: Home,
+    clock: Arc<clock::Watch>,
+    mut stopping: watch::Receiver<bool>,
+) {
     loop {
+        ledger.meters.machine(operator::disk(home.folder()), clock.ahead_ms());
         ledger.meters.engine(ledger.engine.status().await);
         ledger.chain.sweep();
         tokio::select! {
@@ -342,13 +421,21 @@ async fn watch_expiries(ledger: LocalLedger, mut stopping: watch::Receiver<bool>
     }
 }
 
-/// Goes on with what waited for its anchor when the node stopped.
+/// Goes on with what waits for its anchor, since the node stopped or since the ledger did not answer.
 async fn resume(vault: Arc<Vault>, mut stopping: watch::Receiver<bool>) {
+    let rounds = async {
+        loop {
+            match vault.resume().await {
+                Ok(report) => tracing::debug!(?report, "the vault is up to date"),
+                Err(error) => {
+                    tracing::warn!(code = error.code(), "some records wait for an anchor");
+                }
+            }
+            tokio::time::sleep(RESUME).await;
+        }
+    };
     tokio::select! {
-        resumed = vault.resume() => match resumed {
-            Ok(report) => tracing::debug!(?report, "the vault is up to date"),
-            Err(error) => tracing::warn!(code = error.code(), "some records wait for an anchor"),
-        },
+        () = rounds => {}
         _ = stopping.wait_for(|stop| *stop) => {}
     }
 }

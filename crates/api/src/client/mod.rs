@@ -9,6 +9,7 @@ mod error;
 mod events;
 mod ledger;
 mod nodes;
+mod operator;
 mod send;
 mod settle;
 mod vault;

@@ -53,7 +53,7 @@ pub(crate) async fn ready(State(shared): State<Shared>) -> Response {
     responses((status = 200, description = "Metrics.", body = String, content_type = "text/plain"))
 )]
 pub(crate) async fn metrics(State(shared): State<Shared>) -> Response {
-    let text = shared.ledger.metrics();
+    let text = shared.ledger.metrics().await;
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
 }
 

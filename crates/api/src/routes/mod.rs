@@ -1,11 +1,13 @@
 //! The handlers, one file for each subject, and [`ROUTES`]: every route with who may call it.
 
 pub(crate) mod archive;
+pub(crate) mod assistance;
 pub(crate) mod blocks;
 pub(crate) mod events;
 pub(crate) mod gateway;
 pub(crate) mod health;
 pub(crate) mod network;
+pub(crate) mod operator;
 pub(crate) mod peers;
 pub(crate) mod proofs;
 mod table;

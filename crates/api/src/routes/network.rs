@@ -20,9 +20,14 @@ use utoipa_axum::{router::OpenApiRouter, routes};
     responses((status = 200, description = "How it stands.", body = StatusAnswer))
 )]
 pub(crate) async fn status(State(shared): State<Shared>) -> Json<StatusAnswer> {
+    Json(status_of(&shared).await)
+}
+
+/// How the node stands, as everybody may know.
+pub(crate) async fn status_of(shared: &Shared) -> StatusAnswer {
     let network = shared.ledger.network();
     let status = shared.ledger.status().await;
-    Json(StatusAnswer {
+    StatusAnswer {
         network: shared.network,
         network_name: network.name.as_str().to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -35,7 +40,8 @@ pub(crate) async fn status(State(shared): State<Shared>) -> Json<StatusAnswer> {
         peers: status.peers,
         syncing: status.syncing,
         mempool: status.mempool,
-    })
+        clock_ms: status.clock_ms,
+    }
 }
 
 /// The network file: the public identity against which proofs are checked.

@@ -68,6 +68,8 @@ pub const ROUTES: &[Route] = &[
     get("/v1/proofs/transactions/{hash}"),
     get("/v1/proofs/accounts/{account}"),
     post("/v1/peers", Access::SignedByNode),
+    get_own("/v1/operator/status"),
+    Route { method: "PUT", path: "/v1/operator/log-level", access: Access::Token },
     post("/v1/vault/import", Access::Token),
     get_own("/v1/archive/{height}"),
     get_own("/v1/vault/records"),

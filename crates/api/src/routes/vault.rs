@@ -1,7 +1,6 @@
 //! The organisation's own records. All of these need its token.
 
 use crate::{
-    body::read_json_within,
     error::ApiError,
     extract::{JsonBody, Path, Query},
     problem::Problem,
@@ -21,10 +20,7 @@ use axum::{
 };
 use futures::StreamExt as _;
 use salus_consent::RecordId;
-use salus_types::{
-    AccountId, Transaction, TransactionBody, TransactionSignature,
-    transaction::TRANSACTION_BYTES_MAX,
-};
+use salus_types::AccountId;
 use serde::Deserialize;
 use std::{
     io::{self, Read},
@@ -169,40 +165,6 @@ pub(crate) async fn patient_accesses(
     Ok(Json(records_of(&shared)?.accesses(patient).await?))
 }
 
-/// Signs a transaction with the key that the organisation keeps for an assisted patient.
-///
-/// The patient's will is on paper; whoever holds the token answers for it. The ledger shows that the
-/// account is assisted, and by whom.
-#[utoipa::path(
-    post, path = "/v1/vault/patients/{account}/signatures", tag = "vault", security(("token" = [])),
-    params(("account" = String, Path, description = "The patient's account, 64 hexadecimal digits.")),
-    request_body = schema::TransactionBody,
-    responses(
-        (status = 200, description = "The signature.", body = schema::TransactionSignature),
-        (status = "default", description = "Refused.", body = Problem, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn sign_for_patient(
-    State(shared): State<Shared>,
-    Path(patient): Path<AccountId>,
-    request: Request,
-) -> Result<Json<TransactionSignature>, Problem> {
-    let (parts, body) = request.into_parts();
-    let body: TransactionBody =
-        read_json_within(&parts.headers, body, 2 * TRANSACTION_BYTES_MAX, &shared.limits).await?;
-    if body.network != shared.network {
-        return Err(ApiError::WrongNetwork.into());
-    }
-    if body.sender != patient {
-        let reason = "the sender is not the patient of the path".to_owned();
-        return Err(ApiError::Json { reason }.into());
-    }
-    let key = records_of(&shared)?.patient_key(patient).await?;
-    let key = key.ok_or(ApiError::NotFound { what: "assisted patient here" })?;
-    let signature = key.sign(&Transaction::signed_bytes(body.hash()));
-    Ok(Json(TransactionSignature { account: patient, key: key.public(), signature }))
-}
-
 /// The versions of a record.
 #[utoipa::path(
     get, path = "/v1/vault/records/{record}/history", tag = "vault", security(("token" = [])),
@@ -282,7 +244,7 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
         .routes(routes!(records))
         .routes(routes!(patients))
         .routes(routes!(patient_accesses))
-        .routes(routes!(sign_for_patient))
+        .merge(super::assistance::router())
         .routes(routes!(history))
         .routes(routes!(read))
         .routes(routes!(register_grant))

@@ -285,6 +285,7 @@ impl Ledger for FakeLedger {
             peers: 0,
             syncing: mood == Mood::Syncing,
             mempool,
+            clock_ms: GENESIS_MS,
         }
     }
 
@@ -405,7 +406,7 @@ impl Ledger for FakeLedger {
         self.live.subscribe()
     }
 
-    fn metrics(&self) -> String {
+    async fn metrics(&self) -> String {
         "fake_blocks_total 1\n".to_owned()
     }
 }

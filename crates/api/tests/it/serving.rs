@@ -41,8 +41,13 @@ pub(crate) async fn served() -> Served {
 /// Serves a new ledger within these limits.
 pub(crate) async fn served_with(limits: Limits, vault: Option<Arc<dyn Records>>) -> Served {
     let ledger = Arc::new(FakeLedger::new());
-    let state =
-        ApiState { ledger: ledger.clone(), vault, token: Some(ApiToken::new(TOKEN)), limits };
+    let state = ApiState {
+        ledger: ledger.clone(),
+        vault,
+        operator: None,
+        token: Some(ApiToken::new(TOKEN)),
+        limits,
+    };
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
     let base = format!("http://{}", listener.local_addr().expect("it is bound"));
     let (stop, stopped) = oneshot::channel::<()>();

@@ -14,9 +14,12 @@ use salus_api::{
         RecordsRefusal, VersionItem,
     },
 };
-use salus_consent::{GrantId, PurposeOfUse, RecordId};
+use salus_consent::{
+    ConsentTx, GrantId, PurposeOfUse, RecordId,
+    tx::{AnchorRecord, RevokeGrant},
+};
 use salus_crypto::sign::{SigningKey, verify};
-use salus_types::{AccountId, Height, Transaction};
+use salus_types::{AccountId, BytesMax, Call, Hash, Height, ModuleId, Transaction, VecMax, encode};
 use serde_json::json;
 use std::{io::Read, sync::Arc, time::Duration};
 
@@ -249,7 +252,9 @@ async fn openings_are_registered_here_or_elsewhere() {
 async fn the_organisation_signs_for_its_assisted_patients_only() {
     let served = with_records().await;
     let client = served.client();
-    let body = transaction(1, Height(100), entry_call("name", vec![1])).body;
+    let revoke =
+        consent_call(&ConsentTx::RevokeGrant(RevokeGrant { grant: GrantId::new([6; 32]) }));
+    let body = transaction(1, Height(100), revoke).body;
     let mut stranger = body.clone();
     stranger.sender = AccountId([9; 32]);
     let mut elsewhere = body.clone();
@@ -264,6 +269,38 @@ async fn the_organisation_signs_for_its_assisted_patients_only() {
     assert_eq!(signature.account, patient());
     assert_eq!(unknown.code(), "api.not_found");
     assert_eq!(wrong_network.code(), "api.wrong_network");
+}
+
+fn consent_call(call: &ConsentTx) -> Call {
+    Call { module: ModuleId::CONSENT, payload: BytesMax::new(encode(call)).unwrap() }
+}
+
+/// Whoever holds the token must not act for the patient beyond what assistance is for.
+#[tokio::test]
+async fn the_organisation_signs_nothing_but_grants_and_revocations_for_a_patient() {
+    let served = with_records().await;
+    let client = served.client();
+    let revoke =
+        consent_call(&ConsentTx::RevokeGrant(RevokeGrant { grant: GrantId::new([6; 32]) }));
+    let anchor = consent_call(&ConsentTx::AnchorRecord(AnchorRecord {
+        record: RECORD,
+        patient: patient(),
+        version: 1,
+        plain_commitment: Hash([1; 32]),
+        cipher_hash: Hash([2; 32]),
+        category_commitment: Hash([3; 32]),
+    }));
+    let malformed = Call { payload: BytesMax::new(vec![255]).unwrap(), ..revoke.clone() };
+
+    for other in [entry_call("name", vec![1]), anchor, malformed] {
+        let mut body = transaction(1, Height(100), revoke.clone()).body;
+        body.calls = VecMax::new(vec![revoke.clone(), other]).unwrap();
+
+        let error = client.sign_for_patient(&body).await.unwrap_err();
+
+        assert_eq!(error.code(), "api.not_for_assistance");
+        assert_eq!(error.problem().unwrap().status, 422);
+    }
 }
 
 #[tokio::test]

@@ -1,13 +1,19 @@
 //! Metrics in Prometheus text format: each node has its own, with units in the names.
 //!
+//! [`METRICS`] lists them all. The metrics of the engine's library follow them under names of its own.
+//!
 //! Counters of the mempool and the engine are copied when they are asked for; durations are noted as
 //! they happen. No label holds an identifier of a person, an account or a transaction.
 
-use crate::process::Process;
+mod table;
+
+pub use table::{Kind, METRICS, Metric};
+
+use crate::{clock::now_ms, process::Process};
 use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram, with_local_recorder};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use parking_lot::Mutex;
-use salus_engine::{CommittedBlock, EngineStatus};
+use salus_engine::{CommittedBlock, EngineStatus, Step};
 use salus_mempool::Stats;
 use salus_types::{BlockTime, Outcome};
 use std::{sync::OnceLock, time::Duration};
@@ -15,6 +21,9 @@ use std::{sync::OnceLock, time::Duration};
 /// Bounds of the histograms of durations, in seconds.
 const SECONDS: [f64; 14] =
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 10.0];
+
+/// A block that is older than this when it becomes final here was decided while this node was away.
+const AGREEMENT_MAX_MS: u64 = 60_000;
 
 /// The meters of one node.
 pub(crate) struct Meters {
@@ -34,6 +43,13 @@ struct Noted {
     index_write: Histogram,
     block_interval: Histogram,
     state_keys_read: Counter,
+    admission: Histogram,
+    queue: Histogram,
+    agreement: Histogram,
+    execute: Histogram,
+    propose: Histogram,
+    check: Histogram,
+    replay: Histogram,
 }
 
 impl Noted {
@@ -46,6 +62,13 @@ impl Noted {
             index_write: histogram!("index_write_seconds"),
             block_interval: histogram!("ledger_block_interval_seconds"),
             state_keys_read: counter!("ledger_state_keys_read_total"),
+            admission: histogram!("mempool_admission_seconds"),
+            queue: histogram!("ledger_queue_seconds"),
+            agreement: histogram!("ledger_agreement_seconds"),
+            execute: histogram!("app_execute_seconds"),
+            propose: histogram!("engine_propose_seconds"),
+            check: histogram!("engine_check_seconds"),
+            replay: histogram!("engine_replay_seconds"),
         }
     }
 }
@@ -56,7 +79,11 @@ impl Meters {
         let builder = builder.set_buckets(&SECONDS).expect("the bounds are not empty");
         let recorder = builder.build_recorder();
         let handle = recorder.handle();
-        let noted = with_local_recorder(&recorder, Noted::new);
+        let noted = with_local_recorder(&recorder, || {
+            table::describe();
+            gauge!("node_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+            Noted::new()
+        });
         Self { recorder, handle, noted, last_block: Mutex::default(), engine: Mutex::default() }
     }
 
@@ -69,6 +96,10 @@ impl Meters {
         if let Some(last) = self.last_block.lock().replace(block.header.time) {
             let interval_ms = block.header.time.unix_ms().saturating_sub(last.unix_ms());
             noted.block_interval.record(Duration::from_millis(interval_ms));
+        }
+        let agreed_ms = now_ms().saturating_sub(block.header.time.unix_ms());
+        if agreed_ms < AGREEMENT_MAX_MS {
+            noted.agreement.record(Duration::from_millis(agreed_ms));
         }
         let mut ok = 0;
         for receipt in &block.receipts {
@@ -83,9 +114,43 @@ impl Meters {
         noted.transactions_ok.increment(ok);
     }
 
-    /// Notes the time from admission here to finality here.
-    pub(crate) fn finality(&self, took: Duration) {
+    /// Notes the time from admission here to finality here, and how much of it was waiting for a block.
+    pub(crate) fn finality(&self, took: Duration, waited: Duration) {
         self.noted.finality.record(took);
+        self.noted.queue.record(waited);
+    }
+
+    /// Notes how long it took to admit a submission.
+    pub(crate) fn admission(&self, took: Duration) {
+        self.noted.admission.record(took);
+    }
+
+    /// Notes how long the modules ran over a block.
+    pub(crate) fn executed(&self, took: Duration) {
+        self.noted.execute.record(took);
+    }
+
+    /// Notes how long a step of the engine with a block took.
+    pub(crate) fn step(&self, step: Step, took: Duration) {
+        match step {
+            Step::Propose => self.noted.propose.record(took),
+            Step::Check => self.noted.check.record(took),
+            Step::Replay => self.noted.replay.record(took),
+        }
+    }
+
+    /// Notes free and whole bytes of the disk, and how far the clock is ahead, as far as known.
+    pub(crate) fn machine(&self, disk: Option<(u64, u64)>, clock_ahead_ms: Option<i64>) {
+        with_local_recorder(&self.recorder, || {
+            if let Some((free, whole)) = disk {
+                gauge!("node_disk_free_bytes").set(precise(free));
+                gauge!("node_disk_bytes").set(precise(whole));
+            }
+            if let Some(ahead_ms) = clock_ahead_ms {
+                let off = Duration::from_millis(ahead_ms.unsigned_abs()).as_secs_f64();
+                gauge!("node_clock_ahead_seconds").set(if ahead_ms < 0 { -off } else { off });
+            }
+        });
     }
 
     /// Notes that so many keys of the state were read for a caller.
@@ -98,8 +163,8 @@ impl Meters {
         *self.engine.lock() = status;
     }
 
-    /// The text, with what the parts of the node say of themselves.
-    pub(crate) fn render(&self, mempool: &Stats) -> String {
+    /// The text, with what the parts of the node say of themselves, and the engine's library last.
+    pub(crate) fn render(&self, mempool: &Stats, library: &str) -> String {
         let engine = self.engine.lock().clone();
         with_local_recorder(&self.recorder, || {
             mempool_metrics(mempool);
@@ -113,6 +178,11 @@ impl Meters {
         if let Some(process) = PROCESS.get() {
             text.push_str(&process.render());
         }
+        let lines = library.lines().filter(|line| *line != "# EOF");
+        lines.for_each(|line| {
+            text.push_str(line);
+            text.push('\n');
+        });
         text
     }
 }
@@ -142,6 +212,10 @@ fn mempool_metrics(stats: &Stats) {
 fn engine_metrics(status: &EngineStatus) {
     gauge!("engine_final_height_blocks").set(precise(status.height.0));
     gauge!("engine_applied_height_blocks").set(precise(status.applied.0));
+    if status.time.unix_ms() > 0 {
+        let age_ms = now_ms().saturating_sub(status.time.unix_ms());
+        gauge!("engine_block_age_seconds").set(Duration::from_millis(age_ms).as_secs_f64());
+    }
     gauge!("engine_epoch").set(precise(status.epoch));
     gauge!("engine_peers").set(precise_len(status.peers));
     gauge!("engine_validator").set(if status.validator { 1.0 } else { 0.0 });

@@ -5,6 +5,7 @@
 mod backup;
 mod joining;
 mod network;
+mod observability;
 mod refusals;
 mod restart;
 mod scene;

@@ -112,6 +112,41 @@ fn a_network_is_not_made_over_another() {
     assert_eq!(fs::read(scene.folder.path().join("net/network.json")).unwrap(), before);
 }
 
+#[tokio::test]
+async fn a_secret_that_others_can_read_is_refused_and_says_what_to_do() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let scene = Scene::new(1);
+    let home = scene.home(0);
+
+    for path in [home.node_key(), home.organisation_key(), home.sealing_key(), home.token()] {
+        for mode in [0o640, 0o604, 0o660] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+
+            let error = refusal(&scene).await;
+
+            assert_eq!(error.code(), "node.file_exposed");
+            let advice = format!("chmod 600 {}", path.display());
+            assert!(error.to_string().contains(&advice), "{error}");
+        }
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+}
+
+/// The engine had been left running, so that a second start found its port and its folder taken.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_vault_that_does_not_open_stops_the_engine_too() {
+    let scene = Scene::new(1);
+    let vault = scene.home(0).vault();
+    fs::write(&vault, "in the way").unwrap();
+
+    let error = refusal(&scene).await;
+    fs::remove_file(&vault).unwrap();
+    let node = scene.start(0).await;
+
+    assert_eq!(error.code(), "vault.storage");
+    node.stop().await.unwrap();
+}
+
 #[test]
 fn secrets_can_be_read_by_their_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;

@@ -1,9 +1,11 @@
 //! `salus network join`: a home for a node that follows from the network file alone.
 
-use crate::{card::Card, files, problem::Problem, session::Session};
+use crate::{
+    card::Card, files, lifecycle::block_on_until_signal, problem::Problem, session::Session,
+};
 use clap::Args;
 use salus_node::{
-    NodeConfig,
+    Home, NodeConfig, clock,
     init::{observer, read_network},
 };
 use salus_types::{BytesMax, NodeRecord, OrganisationFunction, TextMax, VecMax};
@@ -86,10 +88,16 @@ impl Join {
         let path = home.join("card.json");
         let text = serde_json::to_string_pretty(&card)? + "\n";
         files::create(&path, "the organisation's card", text.as_bytes())?;
-        let answer = json!({ "home": home, "card": path, "account": account, "node": card.node });
+        let apis = NodeConfig::read(&Home::new(home))?.bootstrap;
+        let ahead_ms = block_on_until_signal(async { Ok(clock::ahead_ms(&apis).await) })?;
+        let warning = clock_warning(ahead_ms);
+        let answer = json!({
+            "home": home, "card": path, "account": account, "node": card.node,
+            "clock_ahead_ms": ahead_ms,
+        });
         session.output.answer(&answer, |_| {
             format!(
-                "The home is {home}. Follow the network with\n  salus node start --home {home}\n\
+                "{warning}The home is {home}. Follow the network with\n  salus node start --home {home}\n\
                  To become a member, and then a validator, give {card} to a member, who proposes\n  \
                  salus proposal new admit {card} --home DIR\n  \
                  salus proposal new add-validator {card} --home DIR",
@@ -98,6 +106,19 @@ impl Join {
             )
         });
         Ok(())
+    }
+}
+
+/// A sentence when the members' nodes would refuse connections for the time they are made at.
+fn clock_warning(ahead_ms: Option<i64>) -> String {
+    match ahead_ms.filter(|ahead_ms| clock::is_apart(*ahead_ms)) {
+        None => String::new(),
+        Some(ahead_ms) => format!(
+            "WRONG: this machine's clock is {} s {} the clocks of the members' nodes, which refuse \
+             its connections; set the clock before you start the node.\n",
+            ahead_ms.unsigned_abs() / 1000,
+            if ahead_ms > 0 { "ahead of" } else { "behind" },
+        ),
     }
 }
 

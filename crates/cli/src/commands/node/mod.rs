@@ -3,6 +3,7 @@
 mod backup;
 mod export;
 mod restore;
+mod log_level;
 mod start;
 mod status;
 
@@ -14,7 +15,9 @@ use clap::Subcommand;
 pub(crate) enum Node {
     /// Run the node of a home until Ctrl-C
     Start(start::Start),
-    /// Show how a running node stands
+    /// Change what a running node logs
+    LogLevel(log_level::LogLevel),
+    /// Show how a running node stands, what is wrong and what to do
     Status(status::Status),
     /// Back up the home of a running node: ledger, vault and, sealed, its keys
     Backup(backup::Backup),
@@ -28,6 +31,7 @@ impl Node {
     pub(crate) fn run(&self, session: &Session) -> anyhow::Result<()> {
         match self {
             Self::Start(command) => command.run(session),
+            Self::LogLevel(command) => command.run(session),
             Self::Status(command) => command.run(session),
             Self::Backup(command) => command.run(session),
             Self::Restore(command) => command.run(session),

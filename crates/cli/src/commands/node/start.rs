@@ -1,11 +1,11 @@
 //! `salus node start`: the node of a home, until Ctrl-C.
 
 use crate::{
-    lifecycle::{block_on, logs_to_stderr, signal},
+    lifecycle::{block_on, signal},
     session::Session,
 };
 use clap::Args;
-use salus_node::{Home, Node, NodeConfig};
+use salus_node::{Home, Node, NodeConfig, telemetry};
 use serde_json::json;
 use std::net::SocketAddr;
 
@@ -35,7 +35,8 @@ impl Start {
         .filter_map(|(key, value)| Some((key, value?)))
         .collect();
         let config = NodeConfig::read_with(&home, &flags)?;
-        logs_to_stderr(&config.log, config.log_json)?;
+        // Traces that are on their way are sent when this goes, after the node.
+        let _telemetry = telemetry::install(&config)?;
         block_on(async {
             let node = Node::start_with(&home, config).await?;
             let started = json!({
