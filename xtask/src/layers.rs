@@ -23,6 +23,7 @@ const API: &str = "salus-api";
 const NODE: &str = "salus-node";
 const CLI: &str = "salus-cli";
 const SIM: &str = "salus-sim";
+const FUZZING: &str = "salus-fuzzing";
 const XTASK: &str = "xtask";
 
 /// Each crate and what it may import, in the order of the layers.
@@ -66,6 +67,7 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("salus-testdata", &[]),
+    (FUZZING, &[TYPES, CRYPTO, PROOF, FHIR]),
     (XTASK, &[]),
 ];
 

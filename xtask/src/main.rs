@@ -9,6 +9,7 @@ mod links;
 mod manifests;
 mod modules;
 mod texts;
+mod threats;
 mod tidy;
 mod walk;
 

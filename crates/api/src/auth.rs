@@ -43,6 +43,15 @@ pub(crate) async fn require_token(
     request: Request,
     next: Next,
 ) -> Response {
+    if shows_token(&shared, &request) {
+        next.run(request).await
+    } else {
+        Problem::from(ApiError::Unauthorised).into_response()
+    }
+}
+
+/// Whether a request shows the organisation's token.
+pub(crate) fn shows_token(shared: &Shared, request: &Request) -> bool {
     let shown = request
         .headers()
         .get(header::AUTHORIZATION)
@@ -50,13 +59,8 @@ pub(crate) async fn require_token(
         .and_then(|value| value.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim());
-    let passes = match (&shared.token, shown) {
+    match (&shared.token, shown) {
         (Some(token), Some(shown)) => token.matches(shown),
         _ => false,
-    };
-    if passes {
-        next.run(request).await
-    } else {
-        Problem::from(ApiError::Unauthorised).into_response()
     }
 }

@@ -84,6 +84,9 @@ pub enum ApiError {
         /// The ledger's height.
         height: u64,
     },
+    /// One client sends too many requests. Code: `api.too_many_requests`.
+    #[error("this address sends more requests than the node takes from one; send fewer at a time")]
+    TooManyRequests,
     /// Too many requests are being answered. Code: `api.overloaded`.
     #[error("this node is answering as many requests as it can; try again")]
     Overloaded,
@@ -185,6 +188,7 @@ impl ApiError {
         "api.no_vault",
         "api.log_filter",
         "api.no_operator",
+        "api.too_many_requests",
     ];
 
     /// The stable code.
@@ -204,6 +208,7 @@ impl ApiError {
             Self::BadSignature => "api.bad_signature",
             Self::WrongNetwork => "api.wrong_network",
             Self::StaleRequest { .. } => "api.stale_request",
+            Self::TooManyRequests => "api.too_many_requests",
             Self::Overloaded => "api.overloaded",
             Self::TooManyListeners => "api.too_many_listeners",
             Self::Internal => "api.internal",
@@ -263,7 +268,7 @@ pub fn status(code: &str) -> StatusCode {
         }
         "api.media_type" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         // The caller's own share is used up.
-        "mempool.full" => StatusCode::TOO_MANY_REQUESTS,
+        "mempool.full" | "api.too_many_requests" => StatusCode::TOO_MANY_REQUESTS,
         // Something here is broken, and somebody must look at it.
         "api.internal" | "vault.integrity" | "vault.home" | "vault.accesses_incomplete" => {
             StatusCode::INTERNAL_SERVER_ERROR

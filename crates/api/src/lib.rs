@@ -21,6 +21,7 @@ pub mod openapi;
 pub mod port;
 pub mod problem;
 mod query;
+mod rate;
 pub mod records;
 mod router;
 mod routes;
@@ -38,6 +39,7 @@ pub use feed::EventId;
 pub use limits::Limits;
 pub use problem::{PROBLEM_JSON, Problem};
 pub use query::PAGE_MAX;
+pub use rate::ClientAddress;
 pub use router::router;
 pub use routes::{
     Access, ROUTES, Route,

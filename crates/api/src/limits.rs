@@ -1,10 +1,15 @@
 //! How much one caller may take.
 
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 /// Bounds on requests. The defaults suit one organisation's node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
+    /// Most requests of one client address in a second, twice as many after a pause; more get 429.
+    /// None: as many as it likes. Requests with the organisation's token are not counted.
+    pub requests_per_second: Option<NonZeroU32>,
+    /// Whether clients on the machine itself are counted too. A proxy there is one client.
+    pub limit_loopback: bool,
     /// Most requests that are answered at once; more get 503.
     pub requests_max: usize,
     /// Most event listeners at once; more get 503.
@@ -34,6 +39,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            requests_per_second: NonZeroU32::new(200),
+            limit_loopback: false,
             requests_max: 1024,
             listeners_max: 256,
             submissions_max: 32,

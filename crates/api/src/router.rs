@@ -6,7 +6,7 @@ use crate::{
     guard,
     openapi::ApiDoc,
     problem::{self, Problem},
-    query, routes,
+    query, rate, routes,
     state::{ApiState, Shared},
 };
 use axum::{Router, extract::DefaultBodyLimit, http::Method, middleware};
@@ -59,6 +59,7 @@ pub fn router(state: ApiState) -> Router {
         // Each handler bounds its own body and answers with a problem.
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn_with_state(shared.clone(), guard::bounded))
+        .layer(middleware::from_fn_with_state(shared.clone(), rate::limit))
         .layer(CatchPanicLayer::custom(guard::panicked))
         .layer(middleware::from_fn(problem::with_instance))
         .layer(middleware::from_fn(guard::observe))

@@ -1,7 +1,8 @@
 //! What handlers share.
 
 use crate::{
-    auth::ApiToken, limits::Limits, port::Ledger, records::Records, routes::operator::Operator,
+    auth::ApiToken, limits::Limits, port::Ledger, rate::Rates, records::Records,
+    routes::operator::Operator,
 };
 use salus_types::NetworkId;
 use std::{ops::Deref, sync::Arc};
@@ -30,6 +31,8 @@ pub(crate) struct Inner {
     state: ApiState,
     /// The network's id.
     pub(crate) network: NetworkId,
+    /// How many requests clients send.
+    pub(crate) rates: Rates,
     /// Requests being answered.
     pub(crate) requests: Arc<Semaphore>,
     /// Event listeners.
@@ -42,6 +45,7 @@ impl Shared {
     pub(crate) fn new(state: ApiState) -> Self {
         let places = |count: usize| Arc::new(Semaphore::new(count.min(Semaphore::MAX_PERMITS)));
         Self(Arc::new(Inner {
+            rates: Rates::new(&state.limits),
             requests: places(state.limits.requests_max),
             listeners: places(state.limits.listeners_max),
             submissions: places(state.limits.submissions_max),

@@ -21,6 +21,7 @@ pub mod passphrase;
 mod random;
 pub mod seal;
 pub mod sign;
+pub mod signer;
 pub mod wrap;
 
 #[cfg(test)]

@@ -49,6 +49,10 @@ pub struct NodeConfig {
     pub page_cache_mib: usize,
     /// Most nodes, not on the ledger, that may follow from here. 0 to 64.
     pub guests_max: usize,
+    /// Most requests of one client address in a second; 0: as many as it likes. 0 to 1,000,000.
+    pub requests_per_second: u32,
+    /// Whether clients on this machine are counted too. A proxy here is one client.
+    pub limit_loopback: bool,
     /// What is logged, such as `info` or `salus_node=debug,info`.
     pub log: String,
     /// Whether logs are JSON, one object a line.
@@ -76,6 +80,8 @@ impl Default for NodeConfig {
             history_blocks: 256,
             page_cache_mib: 16,
             guests_max: 8,
+            requests_per_second: 200,
+            limit_loopback: false,
             log: "info".to_owned(),
             log_json: false,
             otlp_endpoint: String::new(),
@@ -98,6 +104,8 @@ pub const KEYS: &[&str] = &[
     "history_blocks",
     "page_cache_mib",
     "guests_max",
+    "requests_per_second",
+    "limit_loopback",
     "log",
     "log_json",
     "otlp_endpoint",
@@ -171,6 +179,8 @@ impl NodeConfig {
         in_range("engine_threads", self.engine_threads, 1, 64, "1 to 64")?;
         in_range("history_blocks", self.history_blocks, 1, 10_000, "1 to 10,000")?;
         in_range("page_cache_mib", self.page_cache_mib, 1, 65_536, "1 to 65,536")?;
+        let rate = usize::try_from(self.requests_per_second).unwrap_or(usize::MAX);
+        in_range("requests_per_second", rate, 0, 1_000_000, "0 to 1,000,000")?;
         in_range("trace_percent", self.trace_percent, 0, 100, "0 to 100")?;
         in_range("guests_max", self.guests_max, 0, 64, "0 to 64")?;
         let named = self.peer_address.rsplit_once(':');

@@ -1,6 +1,6 @@
 //! The ledger as the vault needs it: submits as the organisation, waits, and asks the state.
 
-use crate::{keys::OrganisationKey, ledger::LocalLedger};
+use crate::{keys, ledger::LocalLedger};
 use async_trait::async_trait;
 use salus_api::port::{Ledger as _, Submitted, TransactionStatus};
 use salus_app::{consent, identity};
@@ -9,7 +9,7 @@ use salus_consent::{
     state::{AccessBatch, Grant},
     tx::{AccountAccess, AnchorRecord},
 };
-use salus_crypto::random;
+use salus_crypto::{random, signer::Signer};
 use salus_identity::tx::{IdentityTx, RegisterAccount};
 use salus_state::ReadSet;
 use salus_types::{
@@ -19,7 +19,7 @@ use salus_types::{
 use salus_vault::port::{
     AnchoredVersion, AssistedPatient, At, ConsentLedger, LedgerError, OrganisationView, Tip,
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// Blocks for which the organisation's own transactions are valid, at most.
 const VALID_BLOCKS_MAX: u64 = 200;
@@ -32,7 +32,7 @@ const ATTEMPTS_MAX: u32 = 100;
 pub(crate) struct OrganisationLedger {
     pub(crate) ledger: LocalLedger,
     pub(crate) organisation: AccountId,
-    pub(crate) key: OrganisationKey,
+    pub(crate) signer: Arc<dyn Signer>,
 }
 
 impl OrganisationLedger {
@@ -79,9 +79,11 @@ impl OrganisationLedger {
         };
         let hash = body.hash();
         let unsigned = UnsignedTransaction::new(body);
-        let signature = self.key.key.sign(&unsigned.signed_bytes());
+        let signature = keys::sign(&self.signer, unsigned.signed_bytes())
+            .await
+            .map_err(|error| unavailable(error.to_string()))?;
         let transaction = unsigned
-            .with_signature(self.organisation, self.key.key.public(), signature)
+            .with_signature(self.organisation, self.signer.public(), signature)
             .finish()
             .map_err(|error| unavailable(error.reason))?;
         self.submit(transaction.to_bytes().into()).await?;

@@ -4,11 +4,16 @@ use crate::{
     Home, NodeError,
     home::{read_secret, write_new},
 };
-use salus_crypto::{Zeroizing, sign::SigningKey, wrap::SealingSecret};
+use salus_crypto::{
+    Zeroizing,
+    sign::SigningKey,
+    signer::{Signer, SignerError},
+    wrap::SealingSecret,
+};
 use salus_engine::NodeSecret;
-use salus_types::{AccountId, PublicKey, SignatureAlgorithm};
+use salus_types::{AccountId, PublicKey, Signature, SignatureAlgorithm};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::{fmt, path::Path};
+use std::{fmt, path::Path, sync::Arc};
 
 /// A signing key in a file, with the account that it acts for once there is one.
 #[derive(Clone, Serialize, Deserialize)]
@@ -40,6 +45,18 @@ pub struct OrganisationKey {
     pub account: Option<AccountId>,
     /// The key.
     pub key: SigningKey,
+}
+
+/// Signs on a thread where waiting for a device is allowed.
+pub(crate) async fn sign(
+    signer: &Arc<dyn Signer>,
+    message: Vec<u8>,
+) -> Result<Signature, SignerError> {
+    let signer = Arc::clone(signer);
+    match tokio::task::spawn_blocking(move || signer.sign(&message)).await {
+        Ok(signed) => signed,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
 }
 
 impl fmt::Debug for OrganisationKey {

@@ -22,7 +22,7 @@ use salus_engine::{Engine, EngineConfig, EngineHandle};
 use salus_mempool::{Config as MempoolConfig, Durability, FileJournal, Lane, Mempool};
 use salus_types::{NetworkFile, NodeKey, TextMax};
 use salus_vault::{Vault, VaultConfig};
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
 /// Pause between two rounds of what the vault could not finish.
@@ -160,7 +160,8 @@ impl Started {
                 vault: Arc::clone(vault),
                 ledger: ledger.clone(),
                 organisation: *organisation,
-                secrets: secrets.clone(),
+                signer: Arc::new(secrets.organisation.key.clone()),
+                sealing: secrets.sealing.clone(),
             }) as Arc<dyn Records>
         });
 
@@ -177,7 +178,11 @@ impl Started {
             vault: records,
             operator: Some(Arc::new(operator)),
             token: Some(token),
-            limits: Limits::default(),
+            limits: Limits {
+                requests_per_second: NonZeroU32::new(config.requests_per_second),
+                limit_loopback: config.limit_loopback,
+                ..Limits::default()
+            },
         };
         let mut tasks = vec![
             serve_api(listener, state, stopping.clone()),
@@ -351,7 +356,7 @@ async fn open_vault(
     let port = OrganisationLedger {
         ledger: ledger.clone(),
         organisation,
-        key: secrets.organisation.clone(),
+        signer: Arc::new(secrets.organisation.key.clone()),
     };
     let settings = VaultConfig::new(home.vault(), organisation, secrets.sealing.clone());
     let vault = Vault::open(settings, Arc::new(port)).await.map_err(NodeError::Vault)?;

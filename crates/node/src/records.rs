@@ -1,6 +1,6 @@
 //! The organisation's records as the API offers them: the vault, and other organisations' gateways.
 
-use crate::{consent::block_time, keys::Secrets, ledger::LocalLedger};
+use crate::{consent::block_time, keys, ledger::LocalLedger};
 use async_trait::async_trait;
 use borsh::{BorshDeserialize, BorshSerialize};
 use bytes::Bytes;
@@ -17,6 +17,8 @@ use salus_app::{consent, governance, identity};
 use salus_crypto::{
     random,
     sign::{self, SigningKey},
+    signer::Signer,
+    wrap::SealingSecret,
 };
 use salus_types::{
     AccountId, KeyPurpose, NetworkId, PublicKey, Salt, Signature, decode, encode, hash_parts,
@@ -32,7 +34,8 @@ pub(crate) struct Gateway {
     pub(crate) vault: Arc<Vault>,
     pub(crate) ledger: LocalLedger,
     pub(crate) organisation: AccountId,
-    pub(crate) secrets: Secrets,
+    pub(crate) signer: Arc<dyn Signer>,
+    pub(crate) sealing: SealingSecret,
 }
 
 /// The opening of a grant's scope, signed by the organisation that passes it on.
@@ -116,7 +119,10 @@ impl Gateway {
             time: block_time(&self.ledger).await,
             nonce: Salt(random::<16>()),
         };
-        let signed = request.clone().sign(&self.secrets.organisation.key);
+        let signature = keys::sign(&self.signer, request.signed_bytes()).await;
+        let signature = signature.map_err(|error| refusal(error.code(), &error))?;
+        let signed =
+            SignedReadRequest { request: request.clone(), key: self.signer.public(), signature };
         let client = Client::new(api).map_err(|error| refusal(error.code(), &error))?;
         let answer = client.gateway_read(encode(&signed)).await;
         let answer = answer.map_err(|error| refusal(error.code(), &error))?;
@@ -129,7 +135,7 @@ impl Gateway {
             .await
             .map_err(|refused| refusal(refused.code, refused.detail))?;
         let anchor = anchor.ok_or_else(|| from_vault(VaultError::NotAnchored))?;
-        remote::open(&response, &request, &self.secrets.sealing, &anchor).map_err(from_vault)
+        remote::open(&response, &request, &self.sealing, &anchor).map_err(from_vault)
     }
 
     /// Whether an active organisation lists this key for attesting.
@@ -255,15 +261,16 @@ impl Records for Gateway {
             return self.vault.register_grant(opening.grant, &scope).await.map_err(from_vault);
         };
         let network = self.ledger.network_id;
-        let key = &self.secrets.organisation.key;
         let bytes = SignedOpening::signed_bytes(network, self.organisation, opening.grant, &scope);
+        let signature = keys::sign(&self.signer, bytes).await;
+        let signature = signature.map_err(|error| refusal(error.code(), &error))?;
         let signed = SignedOpening {
             network,
             from: self.organisation,
             grant: opening.grant,
             opening: scope,
-            key: key.public(),
-            signature: key.sign(&bytes),
+            key: self.signer.public(),
+            signature,
         };
         let client = Client::new(&api).map_err(|error| refusal(error.code(), &error))?;
         let sent = client.gateway_grant(encode(&signed)).await;

@@ -15,6 +15,19 @@ pub enum Access {
     SignedByOrganisation,
 }
 
+impl Access {
+    /// Who may call it, in words.
+    pub fn who(self) -> &'static str {
+        match self {
+            Self::Public => "anybody",
+            Self::SignedTransactions => "anybody, with signed transactions",
+            Self::Token => "token",
+            Self::SignedByNode => "a node, signed by its key",
+            Self::SignedByOrganisation => "an organisation, signed by its key",
+        }
+    }
+}
+
 /// A route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Route {

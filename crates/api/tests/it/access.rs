@@ -2,11 +2,11 @@
 
 use crate::{
     fake::{network, organisation_key},
-    serving::{Served, TOKEN, refusal, served},
+    serving::{Served, TOKEN, refusal, served, served_with},
 };
-use salus_api::{Access, PeerRequest, ROUTES, Route, openapi};
+use salus_api::{Access, Limits, PeerRequest, ROUTES, Route, openapi};
 use salus_types::{AccountId, Height, NetworkId, NodeKey, NodeRecord, PublicKey, TextMax};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, num::NonZeroU32};
 
 /// The path of a route with an id in each place.
 fn path_of(route: &Route) -> String {
@@ -54,6 +54,17 @@ fn every_route_of_the_router_stands_in_the_table() {
 
     assert_eq!(listed.len(), ROUTES.len());
     assert_eq!(served, listed);
+}
+
+#[test]
+fn the_page_of_routes_is_that_of_the_code() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/security/routes.md");
+    let page = std::fs::read_to_string(path).unwrap();
+
+    let listed: Vec<_> = page.lines().filter(|line| line.contains("| `/")).collect();
+    let row =
+        |route: &Route| format!("| {} | `{}` | {} |", route.method, route.path, route.access.who());
+    assert_eq!(listed, ROUTES.iter().map(row).collect::<Vec<_>>());
 }
 
 #[tokio::test]
@@ -125,6 +136,29 @@ async fn a_guest_is_let_in_with_a_fresh_signature_of_its_own_key() {
     assert_eq!(none_yet, []);
     assert_eq!(let_in, Ok(()));
     assert_eq!(served.ledger.guests(), [node]);
+}
+
+#[tokio::test]
+async fn a_client_that_sends_too_much_is_refused_and_the_organisations_systems_are_not() {
+    let limits = Limits {
+        requests_per_second: NonZeroU32::new(1),
+        limit_loopback: true,
+        ..Limits::default()
+    };
+    let served = served_with(limits, None).await;
+
+    // However slow this machine is, it sends more than one in a second.
+    let refused = loop {
+        let answer = served.get("/health/live").await;
+        if !answer.status().is_success() {
+            break answer;
+        }
+    };
+    let with_token = served.request("GET", "/health/live").bearer_auth(TOKEN).send().await.unwrap();
+
+    assert!(refused.headers().contains_key("retry-after"));
+    assert_eq!(refusal(refused).await, (429, "api.too_many_requests".to_owned()));
+    assert!(with_token.status().is_success());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::scene::Scene;
 use salus_node::{
-    Node, NodeError,
+    Node, NodeError, Secrets,
     clock::now_ms,
     init::{self, NetworkOptions},
 };
@@ -145,6 +145,24 @@ async fn a_vault_that_does_not_open_stops_the_engine_too() {
 
     assert_eq!(error.code(), "vault.storage");
     node.stop().await.unwrap();
+}
+
+#[test]
+fn no_secret_of_a_home_shows_in_debug() {
+    let scene = Scene::new(1);
+    let home = scene.home(0);
+    let secrets = Secrets::read(&home).unwrap();
+
+    let shown = format!("{secrets:?} {:?}", secrets.organisation.key);
+
+    for path in [home.node_key(), home.organisation_key(), home.sealing_key(), home.token()] {
+        let text = fs::read_to_string(&path).unwrap();
+        let json: Option<serde_json::Value> = serde_json::from_str(&text).ok();
+        let secret = json.as_ref().and_then(|file| file["secret"].as_str());
+        let secret = secret.unwrap_or(text.trim());
+        assert!(secret.len() >= 64);
+        assert!(!shown.contains(&secret[..16]), "{} shows", path.display());
+    }
 }
 
 #[test]

@@ -1,0 +1,134 @@
+//! What must hold for every decoder that meets the outside, whatever the bytes are.
+//!
+//! Each function takes bytes from a stranger and panics when a promise is broken. The targets of
+//! `fuzz/` call them under a coverage-guided fuzzer, which needs a nightly toolchain; the test of this
+//! crate calls them on any toolchain, with the corpora of `fuzz/corpus/` and mutations of them.
+
+#[cfg(test)]
+mod tests;
+
+use salus_crypto::sign::{SignatureItem, SigningKey, verify, verify_batch};
+use salus_fhir::{BundleReader, Limits};
+use salus_proof::{FORMAT_VERSION, MAGIC};
+use salus_types::{
+    AccountId, BlockHeader, BlockTime, Hash, LedgerParameters, NetworkFile, NodeKey, NodeRecord,
+    PublicKey, Receipt, SignatureAlgorithm, TextMax, Transaction, ValidatorSet, VecMax, decode,
+    encode, hash,
+};
+use std::sync::LazyLock;
+
+/// A target: its name, which is that of its corpus, and what it does with bytes.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target.
+pub const TARGETS: [Target; 5] = [
+    ("transaction", transaction),
+    ("header", header),
+    ("receipt", receipt),
+    ("proof", proof),
+    ("bundle", bundle),
+];
+
+/// A transaction: it encodes to the same bytes, and its signatures are judged alike alone and in a
+/// batch.
+///
+/// # Panics
+///
+/// When that does not hold.
+pub fn transaction(bytes: &[u8]) {
+    let Ok(transaction) = Transaction::from_bytes(bytes) else { return };
+    assert_eq!(transaction.to_bytes(), bytes);
+
+    let message = Transaction::signed_bytes(transaction.hash());
+    let items: Vec<_> = transaction
+        .signatures
+        .iter()
+        .map(|one| SignatureItem { key: &one.key, message: &message, signature: &one.signature })
+        .collect();
+    let alone: Vec<_> =
+        items.iter().map(|item| verify(item.key, item.message, item.signature).is_ok()).collect();
+    assert_eq!(verify_batch(&items), alone);
+}
+
+/// A block header: it encodes to the same bytes.
+///
+/// # Panics
+///
+/// When that does not hold.
+pub fn header(bytes: &[u8]) {
+    if let Ok(header) = decode::<BlockHeader>("block header", bytes) {
+        assert_eq!(encode(&header), bytes);
+    }
+}
+
+/// A receipt: it encodes to the same bytes.
+///
+/// # Panics
+///
+/// When that does not hold.
+pub fn receipt(bytes: &[u8]) {
+    if let Ok(receipt) = decode::<Receipt>("receipt", bytes) {
+        assert_eq!(encode(&receipt), bytes);
+    }
+}
+
+static NETWORK: LazyLock<NetworkFile> = LazyLock::new(|| NetworkFile {
+    version: 1,
+    name: TextMax::default(),
+    genesis_time: BlockTime::from_unix_ms(0),
+    salt: Hash::ZERO,
+    members: VecMax::default(),
+    validators: ValidatorSet::new((1..=4).map(node).collect()).expect("four nodes"),
+    parameters: LedgerParameters::default(),
+});
+
+fn node(number: u8) -> NodeRecord {
+    let secret = SigningKey::from_secret_bytes(SignatureAlgorithm::Ed25519, &[number; 32]);
+    let PublicKey::Ed25519(key) = secret.expect("32 bytes").public() else {
+        unreachable!("the key is of the algorithm that was asked for")
+    };
+    NodeRecord {
+        key: NodeKey(key.0),
+        organisation: AccountId([number; 32]),
+        address: TextMax::default(),
+        api: TextMax::default(),
+    }
+}
+
+/// A proof file: nothing is proved, for nobody signed anything. Format, network and hash are made to
+/// fit, so that the checks behind them are reached.
+///
+/// # Panics
+///
+/// When something is proved.
+pub fn proof(bytes: &[u8]) {
+    let content =
+        [MAGIC.as_slice(), &FORMAT_VERSION.to_le_bytes(), &NETWORK.id().0, bytes].concat();
+    let file = [content.as_slice(), &hash(&content).0].concat();
+    assert!(salus_proof::verify(&file, &NETWORK).is_err(), "nobody signed anything");
+    assert!(salus_proof::verify(bytes, &NETWORK).is_err(), "nobody signed anything");
+}
+
+/// A FHIR bundle: entries are within bounds and stand in the input as they are given.
+///
+/// # Panics
+///
+/// When that does not hold.
+pub fn bundle(bytes: &[u8]) {
+    let limits = Limits {
+        bundle_bytes_max: 1024 * 1024,
+        entry_bytes_max: 64 * 1024,
+        entries_max: 1000,
+        depth_max: 32,
+    };
+    let Ok(reader) = BundleReader::new(bytes, limits) else { return };
+    let is_plain = !bytes.starts_with(&[0x1f, 0x8b]);
+    for entry in reader {
+        let Ok(entry) = entry else { return };
+        assert!(entry.bytes.len() <= limits.entry_bytes_max);
+        if is_plain {
+            let stands = bytes.windows(entry.bytes.len()).any(|window| window == entry.bytes);
+            assert!(stands, "the entry is given as it stands in the bundle");
+        }
+    }
+}
