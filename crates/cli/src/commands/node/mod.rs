@@ -2,8 +2,8 @@
 
 mod backup;
 mod export;
-mod restore;
 mod log_level;
+mod restore;
 mod start;
 mod status;
 
