@@ -87,6 +87,8 @@ pub struct Executed {
 pub struct LedgerRules {
     /// Limits of blocks and validity. `epoch_blocks` is that of the network file, whatever this says.
     pub parameters: LedgerParameters,
+    /// The protocol version that the next block follows.
+    pub protocol_version: u16,
     /// Who is to vote from the next epoch on, with their addresses as of now. Never empty.
     pub validators: ValidatorSet,
     /// Nodes that follow without a vote, and are peers all the same.

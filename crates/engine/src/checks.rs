@@ -1,9 +1,9 @@
 //! What is checked of a block besides its transactions: what its parent, the rules in force and its
 //! own execution decide.
 
-use crate::{execute::Run, ledger::Ledger, roots};
+use crate::{LedgerRules, execute::Run, ledger::Ledger, roots};
 use bytes::Bytes;
-use salus_types::{BlockHeader, Height, LedgerParameters, ValidatorSet, block::PROTOCOL_VERSION};
+use salus_types::{BlockHeader, Height, LedgerParameters, ValidatorSet};
 
 /// How far a block's time may be ahead of this node's clock before the node waits with its vote.
 pub(crate) const CLOCK_AHEAD_MS_MAX: u64 = 10_000;
@@ -27,9 +27,6 @@ pub(crate) fn check_header(
     set: Option<&ValidatorSet>,
     parent: &BlockHeader,
 ) -> Result<(), Refusal> {
-    if header.version != PROTOCOL_VERSION {
-        return refuse(format!("its protocol version is {}", header.version));
-    }
     if header.network != ledger.shared.network {
         return refuse("it is of another network");
     }
@@ -48,6 +45,15 @@ pub(crate) fn check_header(
     }
     if ledger.is_last_of_epoch(header.height) != set.is_some() {
         return refuse("a validator set stands in the last block of an epoch, and only there");
+    }
+    Ok(())
+}
+
+/// Whether a block follows the protocol version in force.
+pub(crate) fn check_version(rules: &LedgerRules, header: &BlockHeader) -> Result<(), Refusal> {
+    if header.version != rules.protocol_version {
+        let (found, expected) = (header.version, rules.protocol_version);
+        return refuse(format!("its protocol version is {found}, expected {expected}"));
     }
     Ok(())
 }

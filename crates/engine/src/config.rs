@@ -2,7 +2,7 @@
 
 use commonware_codec::DecodeExt as _;
 use commonware_cryptography::{Signer as _, ed25519};
-use salus_types::{BlockTime, NetworkFile, NodeKey, NodeRecord};
+use salus_types::{BlockTime, NetworkFile, NodeKey, NodeRecord, block::PROTOCOL_VERSION_MAX};
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 /// Room for peers beyond the first validators, as a rule: guests, observers, later validators.
@@ -69,6 +69,8 @@ pub struct EngineConfig {
     pub page_cache_bytes: usize,
     /// How long votes wait for a leader that has something to propose, beyond the idle interval.
     pub leader_grace: Duration,
+    /// The highest protocol version to follow: what this program knows, as a rule.
+    pub protocol_version_max: u16,
     /// For a node whose votes were lost: it does not vote in epochs that began up to this time. Read
     /// from the folder when the engine starts.
     pub(crate) quiet_until: Option<BlockTime>,
@@ -96,6 +98,7 @@ impl EngineConfig {
             history_bytes_max: 16 * 1024 * 1024,
             page_cache_bytes: 16 * 1024 * 1024,
             leader_grace: Duration::from_millis(300),
+            protocol_version_max: PROTOCOL_VERSION_MAX,
             quiet_until: None,
         }
     }

@@ -4,6 +4,7 @@ use crate::{
     Application, EngineConfig, EngineError, EngineHandle,
     block::public_key,
     handle::{Ended, Request},
+    ledger::Outgrown,
     node::{self, MESSAGES_PER_SECOND, PREFIX, Parts, message_bytes_max},
     peers::{Addresses, PeerSet, Track},
     service::{ServiceEnd, serve},
@@ -190,6 +191,9 @@ fn run(
                     let _ = done.send(());
                 }
                 stopped.map_err(|error| EngineError::Failed { reason: error.to_string() })
+            }
+            ServiceEnd::Outgrown(Outgrown { height, needed, known }) => {
+                Err(EngineError::ProtocolVersion { height, needed, known })
             }
             ServiceEnd::PartEnded => {
                 Err(EngineError::Failed { reason: "a part of it ended by itself".to_owned() })

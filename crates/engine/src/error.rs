@@ -47,6 +47,20 @@ pub enum EngineError {
         /// Why it does not fit.
         reason: String,
     },
+    /// The members decided on a protocol version that this program does not know. Code:
+    /// `engine.protocol_version`.
+    #[error(
+        "after block {height} the network follows protocol version {needed}, this program knows \
+         versions up to {known}; install a newer release and start it again, nothing is lost"
+    )]
+    ProtocolVersion {
+        /// The last block that this program can execute.
+        height: Height,
+        /// The version in force after it.
+        needed: u16,
+        /// The highest that this program knows.
+        known: u16,
+    },
     /// The engine stopped because something it relies on failed: a full or broken disk, or a bug.
     /// Code: `engine.failed`.
     #[error("the engine stopped: {reason}; nothing that was reported final is lost")]
@@ -66,6 +80,7 @@ impl EngineError {
             Self::Listen { .. } => "engine.listen",
             Self::DataFolder { .. } => "engine.data_folder",
             Self::ForeignData { .. } => "engine.foreign_data",
+            Self::ProtocolVersion { .. } => "engine.protocol_version",
             Self::Failed { .. } => "engine.failed",
         }
     }

@@ -10,7 +10,7 @@ use crate::{
     block::{BlockContextOf, digest, hash_of, node_key, without_addresses},
     checks::{
         CLOCK_AHEAD_MS_MAX, Refusal, TIME_STEP_MS_MAX, check_header, check_limits, check_outcome,
-        refuse,
+        check_version, refuse,
     },
     execute::{Batch, Run, Sealed, rules_before, run},
     history::Outcome,
@@ -32,9 +32,7 @@ use commonware_utils::non_empty_range;
 use futures::StreamExt as _;
 use rand_core::CryptoRng;
 use salus_mempool::{CheckedTransaction, SelectLimits};
-use salus_types::{
-    BlockHeader, BlockTime, Hash, Height, LedgerParameters, StoreTarget, block::PROTOCOL_VERSION,
-};
+use salus_types::{BlockHeader, BlockTime, Hash, Height, LedgerParameters, StoreTarget};
 use std::{
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -75,10 +73,15 @@ impl Executor {
         parent: Hash,
         batch: &Batch<E>,
     ) -> Option<KnownRules> {
-        match self.ledger.outcome(&parent) {
-            Some(outcome) => Some(outcome.rules.clone()),
-            None => rules_before(&self.ledger, batch).await,
+        let rules = match self.ledger.outcome(&parent) {
+            Some(outcome) => outcome.rules.clone(),
+            None => rules_before(&self.ledger, batch).await?,
+        };
+        if self.ledger.knows(rules.rules.protocol_version) {
+            return Some(rules);
         }
+        // Nothing after it is understood here: the engine stops once what precedes it is final.
+        futures::future::pending().await
     }
 
     /// Waits until this node's clock does not contradict the block's time, or until the height is
@@ -172,7 +175,7 @@ impl Executor {
         };
         let bodies: Vec<Bytes> = transactions.iter().map(|one| one.bytes.clone()).collect();
         let mut header = BlockHeader {
-            version: PROTOCOL_VERSION,
+            version: rules.rules.protocol_version,
             network: self.ledger.shared.network,
             epoch: context.round.epoch().get(),
             view: context.round.view().get(),
@@ -212,6 +215,7 @@ impl Executor {
         check_header(&self.ledger, header, block.validators(), parent.header())?;
         let moved_on = || "the state has moved on".to_owned();
         let rules = self.rules_on(header.parent, &batch).await.ok_or_else(moved_on)?;
+        check_version(&rules.rules, header)?;
         let parameters = &rules.rules.parameters;
         check_limits(parameters, block.transactions())?;
         self.await_time(clock, header).await;
@@ -230,6 +234,7 @@ impl Executor {
     ) -> Result<Sealed<E>, Refusal> {
         let moved_on = || "the state has moved on".to_owned();
         let rules = self.rules_on(block.header().parent, &batch).await.ok_or_else(moved_on)?;
+        check_version(&rules.rules, block.header())?;
         let decoded: Result<Vec<_>, _> = block
             .transactions()
             .iter()

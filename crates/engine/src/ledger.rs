@@ -9,7 +9,9 @@ use crate::{
 use commonware_cryptography::{Digestible as _, sha256};
 use parking_lot::Mutex;
 use salus_mempool::{Mempool, SelectLimits, lanes_of};
-use salus_types::{BlockHeader, Hash, Height, NetworkId, NodeKey, TransactionHash};
+use salus_types::{
+    BlockHeader, Hash, Height, NetworkId, NodeKey, TransactionHash, block::PROTOCOL_VERSION,
+};
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
@@ -25,6 +27,15 @@ const COMMITS_BUFFERED: usize = 1024;
 pub(crate) struct Applied {
     pub(crate) header: BlockHeader,
     pub(crate) rules: Arc<LedgerRules>,
+}
+
+/// The members have decided on a protocol version that this program does not know.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Outgrown {
+    /// The last block that this program can execute.
+    pub(crate) height: Height,
+    pub(crate) needed: u16,
+    pub(crate) known: u16,
 }
 
 /// Shared by the tasks of one engine; clones are handles to the same one.
@@ -46,6 +57,10 @@ pub(crate) struct Shared {
     /// Height of the highest block known to be final, and its view.
     pub(crate) tip: watch::Sender<(Height, u64)>,
     pub(crate) applied: watch::Sender<Option<Applied>>,
+    /// The highest protocol version that this program can follow.
+    protocol_version_max: u16,
+    /// The height after which another one is needed, and which.
+    pub(crate) outgrown: watch::Sender<Option<Outgrown>>,
     pub(crate) committed: broadcast::Sender<Height>,
     #[cfg(feature = "sim")]
     pub(crate) after_commit: Option<crate::sim::AfterCommit>,
@@ -59,6 +74,7 @@ impl Ledger {
         epoch_blocks: u64,
         me: NodeKey,
         history: History,
+        protocol_version_max: u16,
     ) -> Self {
         let shared = Shared {
             application,
@@ -71,6 +87,8 @@ impl Ledger {
             history: Mutex::new(history),
             tip: watch::Sender::new((Height(0), 0)),
             applied: watch::Sender::new(None),
+            protocol_version_max,
+            outgrown: watch::Sender::new(None),
             committed: broadcast::Sender::new(COMMITS_BUFFERED),
             #[cfg(feature = "sim")]
             after_commit: None,
@@ -85,6 +103,11 @@ impl Ledger {
             shared.after_commit = Some(after);
         }
         self
+    }
+
+    /// Whether this program can follow a protocol version.
+    pub(crate) fn knows(&self, protocol_version: u16) -> bool {
+        (PROTOCOL_VERSION..=self.shared.protocol_version_max).contains(&protocol_version)
     }
 
     /// Whether the block at this height is the last of its epoch.
@@ -178,6 +201,13 @@ impl Ledger {
             let nodes = rules.validators.nodes().iter().chain(&rules.observers);
             self.shared.mempool.set_lanes(lanes_of(nodes));
             self.shared.mempool.set_validity_blocks(rules.parameters.validity_blocks);
+        }
+        if !self.knows(rules.protocol_version) {
+            self.shared.outgrown.send_replace(Some(Outgrown {
+                height: header.height,
+                needed: rules.protocol_version,
+                known: self.shared.protocol_version_max,
+            }));
         }
         let newer = |known: &Option<Applied>| {
             known.as_ref().is_none_or(|known| known.header.height <= header.height)

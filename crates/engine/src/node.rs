@@ -108,6 +108,7 @@ impl Parts {
             config.network.parameters.epoch_blocks,
             config.secret.public(),
             history,
+            config.protocol_version_max,
         ))
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     ArchivedBlock, CertifiedHeaders, EngineStatus, ReadError, ReadResult, StateProof, StateProofs,
     executor::unix_ms,
     handle::Request,
-    ledger::Ledger,
+    ledger::{Ledger, Outgrown},
     node::{Env, Node},
     store,
 };
@@ -35,6 +35,8 @@ pub(crate) enum ServiceEnd {
     Stop(Option<oneshot::Sender<()>>),
     /// A part of the engine ended by itself.
     PartEnded,
+    /// The members decided on a protocol version that this program does not know.
+    Outgrown(Outgrown),
 }
 
 struct Service<E: Env> {
@@ -51,12 +53,16 @@ pub(crate) async fn serve<E: Env>(
 ) -> ServiceEnd {
     let tasks: Vec<Handle<()>> = std::mem::take(&mut node.tasks);
     let mut ended = select_all(tasks);
+    let mut outgrown = node.ledger.shared.outgrown.subscribe();
     let permits = Arc::new(Semaphore::new(AT_ONCE));
     let service = Arc::new(Service { node, context: context.child("service") });
     loop {
         let request = tokio::select! {
             biased;
             request = requests.recv() => request,
+            Ok(known) = outgrown.wait_for(Option::is_some) => {
+                return ServiceEnd::Outgrown(known.expect("it was waited for"));
+            }
             _ = &mut ended => return ServiceEnd::PartEnded,
         };
         match request {

@@ -5,7 +5,7 @@ use salus_app::{BlockInput, execute_block, governance, reads_ahead};
 use salus_engine::{Application, BlockContext, CommittedBlock, Executed, LedgerRules, Step};
 use salus_mempool::CheckedTransaction;
 use salus_state::{ReadSet, StateRead as _};
-use salus_types::{NetworkFile, NetworkId};
+use salus_types::{NetworkFile, NetworkId, block::PROTOCOL_VERSION};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -33,12 +33,14 @@ impl Application for LedgerApplication {
             // Before the first block, or the key is not known yet and this is asked again.
             return LedgerRules {
                 parameters: self.network.parameters.clone(),
+                protocol_version: PROTOCOL_VERSION,
                 validators: self.network.validators.clone(),
                 observers: Vec::new(),
             };
         }
         LedgerRules {
             parameters: governance::parameters(&*state),
+            protocol_version: governance::protocol_version(&*state),
             validators,
             observers: governance::observers(&*state),
         }

@@ -53,6 +53,10 @@ pub struct NodeConfig {
     pub requests_per_second: u32,
     /// Whether clients on this machine are counted too. A proxy here is one client.
     pub limit_loopback: bool,
+    /// The highest protocol version to follow; none for all that the program knows. For trying what an
+    /// older program does when the members decide on a newer one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub protocol_version_max: Option<u16>,
     /// What is logged, such as `info` or `salus_node=debug,info`.
     pub log: String,
     /// Whether logs are JSON, one object a line.
@@ -82,6 +86,7 @@ impl Default for NodeConfig {
             guests_max: 8,
             requests_per_second: 200,
             limit_loopback: false,
+            protocol_version_max: None,
             log: "info".to_owned(),
             log_json: false,
             otlp_endpoint: String::new(),
@@ -106,6 +111,7 @@ pub const KEYS: &[&str] = &[
     "guests_max",
     "requests_per_second",
     "limit_loopback",
+    "protocol_version_max",
     "log",
     "log_json",
     "otlp_endpoint",

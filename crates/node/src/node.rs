@@ -324,6 +324,9 @@ async fn start_engine(
         settings.peers = network.validators.nodes().to_vec();
     }
     settings.guests_max = config.guests_max;
+    settings.protocol_version_max = config
+        .protocol_version_max
+        .map_or(settings.protocol_version_max, |max| max.min(settings.protocol_version_max));
     settings.worker_threads = config.engine_threads;
     settings.history_blocks_max = config.history_blocks;
     settings.page_cache_bytes = config.page_cache_mib * 1024 * 1024;

@@ -7,7 +7,8 @@ use crate::{
 use salus_state::VALUE_BYTES_MAX;
 use salus_types::{
     BlockHeader, BlockTime, BytesMax, Hash, Height, NetworkFile, NetworkId, Receipt, Transaction,
-    block::PROTOCOL_VERSION, encode, hash,
+    block::{PROTOCOL_VERSION, PROTOCOL_VERSION_MAX},
+    encode, hash,
 };
 use serde::Serialize;
 
@@ -165,13 +166,13 @@ impl Rules {
     }
 
     fn check_version(header: &BlockHeader) -> Result<(), ProofError> {
-        if header.version == PROTOCOL_VERSION {
+        if (PROTOCOL_VERSION..=PROTOCOL_VERSION_MAX).contains(&header.version) {
             return Ok(());
         }
         Err(ProofError::Version {
             what: "protocol",
             found: header.version,
-            known: PROTOCOL_VERSION,
+            known: PROTOCOL_VERSION_MAX,
         })
     }
 

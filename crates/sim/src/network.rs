@@ -102,12 +102,14 @@ impl Application for NodeLedger {
         let validators = governance::validators_next(&*state);
         if validators.nodes().is_empty() {
             return LedgerRules {
+                protocol_version: salus_types::block::PROTOCOL_VERSION,
                 parameters: self.shared.network.parameters.clone(),
                 validators: self.shared.network.validators.clone(),
                 observers: Vec::new(),
             };
         }
         LedgerRules {
+            protocol_version: governance::protocol_version(&*state),
             parameters: governance::parameters(&*state),
             validators,
             observers: governance::observers(&*state),

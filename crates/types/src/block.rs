@@ -4,8 +4,10 @@ use crate::{BlockTime, Hash, Height, NetworkId, NodeKey, encode, hash_parts};
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 
-/// Version of the header's shape and of the execution rules.
+/// Version of the header's shape and of the execution rules at genesis.
 pub const PROTOCOL_VERSION: u16 = 1;
+/// The highest version that this program can follow; it can follow every one from the first on.
+pub const PROTOCOL_VERSION_MAX: u16 = 2;
 
 /// What a node that copies the state needs, to check the copy: the root and range of the store's log.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
@@ -23,7 +25,7 @@ pub struct StoreTarget {
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BlockHeader {
-    /// [`PROTOCOL_VERSION`] at which it was made.
+    /// The protocol version that it follows, by the state before it: [`PROTOCOL_VERSION`] at genesis.
     pub version: u16,
     /// The network.
     pub network: NetworkId,

@@ -10,7 +10,7 @@ use salus_state::{KeyPath, Overlay, ReadSet, StateKey, StateRead, StateWrite};
 use salus_types::{
     AccountId, BytesMax, Call, Hash, Height, ModuleId, NetworkFile, NetworkId, NodeRecord, Outcome,
     Receipt, Salt, SignatureAlgorithm, Transaction, TransactionBody, UnsignedTransaction,
-    ValidatorSet, VecMax, decode, encode,
+    ValidatorSet, VecMax, block::PROTOCOL_VERSION, decode, encode,
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -58,7 +58,12 @@ impl Application for Counter {
             }
             None => (self.network.validators.clone(), Vec::new()),
         };
-        LedgerRules { parameters: self.network.parameters.clone(), validators, observers }
+        LedgerRules {
+            parameters: self.network.parameters.clone(),
+            protocol_version: PROTOCOL_VERSION,
+            validators,
+            observers,
+        }
     }
 
     fn execute(

@@ -46,6 +46,12 @@ pub enum Action {
         /// All of them, as they are to be.
         parameters: LedgerParameters,
     },
+    /// Changes the protocol: blocks after the one that executes this follow the rules of the version.
+    /// A node whose program does not know them stops there.
+    SetProtocolVersion {
+        /// The version; one more than that in force.
+        version: u16,
+    },
 }
 
 /// The organisation to admit.
@@ -92,7 +98,7 @@ pub enum ActionClass {
     Suspension,
     /// Adding and removing validators.
     Validators,
-    /// Changing parameters.
+    /// Changing parameters, and the protocol.
     Parameters,
 }
 
@@ -105,7 +111,7 @@ impl Action {
             | Self::ResumeOrganisation { .. }
             | Self::ExpelOrganisation { .. } => ActionClass::Suspension,
             Self::AddValidator { .. } | Self::RemoveValidator { .. } => ActionClass::Validators,
-            Self::SetParameters { .. } => ActionClass::Parameters,
+            Self::SetParameters { .. } | Self::SetProtocolVersion { .. } => ActionClass::Parameters,
         }
     }
 
@@ -118,7 +124,8 @@ impl Action {
             Self::AdmitOrganisation(_)
             | Self::AddValidator { .. }
             | Self::RemoveValidator { .. }
-            | Self::SetParameters { .. } => None,
+            | Self::SetParameters { .. }
+            | Self::SetProtocolVersion { .. } => None,
         }
     }
 }

@@ -127,6 +127,14 @@ pub enum GovernanceError {
         /// Its name.
         name: &'static str,
     },
+    /// A protocol version does not follow that in force. Code: `governance.protocol_version`.
+    #[error("protocol version {found} does not follow; the next one is {expected}")]
+    ProtocolVersion {
+        /// The version proposed.
+        found: u16,
+        /// The one after that in force.
+        expected: u16,
+    },
     /// The network file names a validator of an organisation that is no founder. Code:
     /// `governance.unknown_founder`.
     #[error("validator {key} belongs to no founder")]
@@ -178,6 +186,7 @@ impl ModuleError for GovernanceError {
         "governance.unknown_founder",
         "governance.network_version",
         "governance.node_key",
+        "governance.protocol_version",
     ];
 
     fn code(&self) -> &'static str {
@@ -203,6 +212,7 @@ impl ModuleError for GovernanceError {
             Self::LastValidator => "governance.last_validator",
             Self::ParameterRange { .. } => "governance.parameter_range",
             Self::ParameterFixed { .. } => "governance.parameter_fixed",
+            Self::ProtocolVersion { .. } => "governance.protocol_version",
             Self::UnknownFounder { .. } => "governance.unknown_founder",
             Self::NetworkVersion { .. } => "governance.network_version",
             Self::Identity(error) => error.code(),

@@ -93,6 +93,11 @@ pub enum GovernanceEvent {
         /// All of them, as they are now.
         parameters: LedgerParameters,
     },
+    /// The protocol was changed, from the next block on.
+    ProtocolVersionChanged {
+        /// The version, as it is now.
+        version: u16,
+    },
 }
 
 event_names! {
@@ -111,5 +116,6 @@ event_names! {
         ValidatorAdded,
         ValidatorRemoved,
         ParametersChanged,
+        ProtocolVersionChanged,
     }
 }

@@ -57,6 +57,13 @@ pub(crate) fn check(action: &Action, state: &dyn StateRead) -> Result<(), Govern
         Action::SetParameters { parameters: next } => {
             parameters::check_change(&query::parameters(state), next)
         }
+        Action::SetProtocolVersion { version } => {
+            let expected = query::protocol_version(state).saturating_add(1);
+            if *version != expected {
+                return Err(GovernanceError::ProtocolVersion { found: *version, expected });
+            }
+            Ok(())
+        }
     }
 }
 
@@ -82,6 +89,11 @@ pub(crate) fn execute(action: &Action, ctx: &mut BlockContext<'_>) -> Result<(),
         Action::SetParameters { parameters } => {
             state::put_parameters(ctx.state(), parameters);
             ctx.emit(&GovernanceEvent::ParametersChanged { parameters: parameters.clone() });
+            Ok(())
+        }
+        Action::SetProtocolVersion { version } => {
+            state::put_protocol_version(ctx.state(), *version);
+            ctx.emit(&GovernanceEvent::ProtocolVersionChanged { version: *version });
             Ok(())
         }
     }

@@ -22,7 +22,7 @@
 //! | [`tx::WithdrawNode`] | the organisation that runs the node (act) | `NodeWithdrawn` | `unknown_node`, `node_of_another` |
 //!
 //! At the end of a block: `ProposalAccepted`, `ProposalExpired`, `ProposalExecuted`, `ProposalFailed`,
-//! `ValidatorAdded`, `ValidatorRemoved`, `ParametersChanged`. All codes begin with `governance.`.
+//! `ValidatorAdded`, `ValidatorRemoved`, `ParametersChanged`, `ProtocolVersionChanged`. All codes begin with `governance.`.
 //!
 //! # What a non-party learns
 //!
@@ -53,7 +53,7 @@ mod tests;
 pub use action::{Action, ActionClass};
 pub use error::GovernanceError;
 pub use event::GovernanceEvent;
-pub use query::{observers, parameters, validators_next};
+pub use query::{observers, parameters, protocol_version, validators_next};
 pub use rule::Choice;
 pub use state::{Proposal, ProposalStatus};
 pub use tx::GovernanceTx;

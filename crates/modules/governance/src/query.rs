@@ -7,7 +7,9 @@ use crate::{
 };
 use salus_identity as identity;
 use salus_state::StateRead;
-use salus_types::{AccountId, Height, LedgerParameters, NodeRecord, ValidatorSet};
+use salus_types::{
+    AccountId, Height, LedgerParameters, NodeRecord, ValidatorSet, block::PROTOCOL_VERSION,
+};
 use serde::{Deserialize, Serialize};
 
 /// Most proposals in one page.
@@ -64,6 +66,11 @@ pub fn observers(state: &dyn StateRead) -> Vec<NodeRecord> {
 /// The parameters in force; the defaults where there is no genesis yet.
 pub fn parameters(state: &dyn StateRead) -> LedgerParameters {
     state::parameters(state).unwrap_or_default()
+}
+
+/// The protocol version that the next block follows.
+pub fn protocol_version(state: &dyn StateRead) -> u16 {
+    state::protocol_version(state).unwrap_or(PROTOCOL_VERSION)
 }
 
 /// The proposal with this number.
@@ -131,7 +138,8 @@ fn approvals_min(state: &dyn StateRead, proposal: &Proposal) -> u32 {
         Action::AdmitOrganisation(_)
         | Action::ResumeOrganisation { .. }
         | Action::AddValidator { .. }
-        | Action::SetParameters { .. } => None,
+        | Action::SetParameters { .. }
+        | Action::SetProtocolVersion { .. } => None,
     };
     let Some(subject) = subject else { return 1 };
     let agrees = proposal

@@ -44,6 +44,7 @@ pub(crate) fn actions() -> Vec<Action> {
         Action::AddValidator { node: node() },
         Action::RemoveValidator { key: KEY },
         Action::SetParameters { parameters: LedgerParameters::default() },
+        Action::SetProtocolVersion { version: 2 },
     ]
 }
 
@@ -91,6 +92,7 @@ fn events() -> Vec<GovernanceEvent> {
         GovernanceEvent::ValidatorAdded { node: node() },
         GovernanceEvent::ValidatorRemoved { key: KEY },
         GovernanceEvent::ParametersChanged { parameters: LedgerParameters::default() },
+        GovernanceEvent::ProtocolVersionChanged { version: 2 },
     ]
 }
 

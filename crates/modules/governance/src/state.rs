@@ -110,6 +110,11 @@ pub fn parameters_path() -> KeyPath {
     KeyPath::new("governance/parameters")
 }
 
+/// `governance/protocol-version`; absent until it is changed.
+pub fn protocol_version_path() -> KeyPath {
+    KeyPath::new("governance/protocol-version")
+}
+
 /// `governance/validators`
 pub fn validators_path() -> KeyPath {
     KeyPath::new("governance/validators")
@@ -141,6 +146,14 @@ pub(crate) fn parameters(state: &dyn StateRead) -> Option<LedgerParameters> {
 
 pub(crate) fn put_parameters(state: &mut dyn StateWrite, parameters: &LedgerParameters) {
     put(state, parameters_path().key(), parameters);
+}
+
+pub(crate) fn protocol_version(state: &dyn StateRead) -> Option<u16> {
+    get(state, protocol_version_path().key())
+}
+
+pub(crate) fn put_protocol_version(state: &mut dyn StateWrite, version: u16) {
+    put(state, protocol_version_path().key(), &version);
 }
 
 pub(crate) fn validators(state: &dyn StateRead) -> ValidatorSet {

@@ -7,6 +7,7 @@ mod membership;
 mod nodes;
 mod property;
 mod proposals;
+mod protocol;
 mod rules;
 
 use crate::{

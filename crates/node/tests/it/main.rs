@@ -7,6 +7,7 @@ mod backup;
 mod joining;
 mod network;
 mod observability;
+mod protocol;
 mod refusals;
 mod restart;
 mod scene;

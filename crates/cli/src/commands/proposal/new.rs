@@ -63,6 +63,11 @@ enum What {
         /// A JSON file with the parameters to change, such as `{"idle_interval_ms": 500}`
         file: PathBuf,
     },
+    /// Change the protocol, once every node runs a program that knows the version
+    ProtocolVersion {
+        /// The version; one more than that in force
+        number: u16,
+    },
 }
 
 /// What an organisation can be.
@@ -129,6 +134,7 @@ impl What {
                 let parameters = changed(now, file)?;
                 Action::SetParameters { parameters }
             }
+            Self::ProtocolVersion { number } => Action::SetProtocolVersion { version: *number },
         })
     }
 }
