@@ -4,7 +4,7 @@
 //! folder, and ends only those. A check that fails keeps its folder and says where it is.
 
 mod bench;
-mod demo;
+pub(crate) mod demo;
 pub(crate) mod drill;
 mod kill;
 pub(crate) mod salus;

@@ -63,20 +63,23 @@ impl Salus {
         spawn(Command::new(&self.path).args(arguments), answer, log)
     }
 
-    /// Starts in the background, in a network namespace.
-    pub(crate) fn start_in(
-        &self,
-        namespace: &str,
-        arguments: &[&str],
-        log: &Path,
-    ) -> anyhow::Result<Running> {
-        let mut command = Command::new("ip");
-        command.args(["netns", "exec", namespace]).arg(&self.path).args(arguments);
-        spawn(&mut command, log, log)
+    /// The program with its arguments, in a network namespace where one is named.
+    pub(crate) fn command(&self, arguments: &[&str], namespace: Option<&str>) -> Command {
+        let mut command = match namespace {
+            None => Command::new(&self.path),
+            Some(namespace) => {
+                let mut command = Command::new("ip");
+                command.args(["netns", "exec", namespace]).arg(&self.path);
+                command
+            }
+        };
+        command.args(arguments);
+        command
     }
 }
 
-fn spawn(command: &mut Command, answer: &Path, log: &Path) -> anyhow::Result<Running> {
+/// Starts in the background with answers in one file and words in another.
+pub(crate) fn spawn(command: &mut Command, answer: &Path, log: &Path) -> anyhow::Result<Running> {
     let open = |path: &Path| File::options().create(true).append(true).open(path);
     let child = command.stdin(Stdio::null()).stdout(open(answer)?).stderr(open(log)?).spawn()?;
     Ok(Running { child })

@@ -24,31 +24,36 @@ const FOR: Duration = Duration::from_secs(8);
 struct Namespace {
     name: String,
     near: String,
+    far: String,
 }
 
 impl Namespace {
     /// None with the reason where it is not permitted.
     fn make(subnet: u32) -> Result<Self, String> {
         let id = std::process::id();
-        let made = Self { name: format!("salus-kill-{id}"), near: format!("skn{}", id % 100_000) };
-        let far = format!("skf{}", id % 100_000);
-        let (name, near) = (made.name.as_str(), made.near.as_str());
+        let made = Self {
+            name: format!("salus-kill-{id}"),
+            near: format!("skn{}", id % 100_000),
+            far: format!("skf{}", id % 100_000),
+        };
+        let (name, near, far) = (made.name.as_str(), made.near.as_str(), made.far.as_str());
         let (near_address, far_address) =
             (format!("10.213.{subnet}.1/24"), format!("10.213.{subnet}.2/24"));
         ip(&["netns", "add", name])?;
-        ip(&["link", "add", near, "type", "veth", "peer", "name", &far])?;
-        ip(&["link", "set", &far, "netns", name])?;
+        ip(&["link", "add", near, "type", "veth", "peer", "name", far])?;
+        ip(&["link", "set", far, "netns", name])?;
         ip(&["address", "add", &near_address, "dev", near])?;
         ip(&["link", "set", near, "up"])?;
-        ip(&["-n", name, "address", "add", &far_address, "dev", &far])?;
-        ip(&["-n", name, "link", "set", &far, "up"])?;
+        ip(&["-n", name, "address", "add", &far_address, "dev", far])?;
+        ip(&["-n", name, "link", "set", far, "up"])?;
         ip(&["-n", name, "link", "set", "lo", "up"])?;
         Ok(made)
     }
 
     fn cable(&self, up: bool) -> anyhow::Result<()> {
         let state = if up { "up" } else { "down" };
-        ip(&["link", "set", &self.near, state]).map_err(anyhow::Error::msg)
+        // At the far end: the near one keeps its route, so that nothing looks for another way out.
+        ip(&["-n", &self.name, "link", "set", &self.far, state]).map_err(anyhow::Error::msg)
     }
 }
 

@@ -11,6 +11,7 @@ mod random;
 mod report;
 mod rounds;
 mod tear;
+mod upgrade;
 
 use crate::accept::salus::Salus;
 use anyhow::{Context as _, ensure};
@@ -94,6 +95,14 @@ impl KillTest {
         let counts = rounds.end()?;
         let full_disk = full::check(salus, &folder.join("full")).context("full disk")?;
         let cut_off = cut::check(salus, &folder.join("cut")).context("cut off")?;
-        Ok(Report { seed, seconds: started.elapsed().as_secs(), full_disk, cut_off, counts })
+        let upgrade = upgrade::check(salus, &folder.join("upgrade")).context("upgrade")?;
+        Ok(Report {
+            seed,
+            seconds: started.elapsed().as_secs(),
+            full_disk,
+            cut_off,
+            upgrade,
+            counts,
+        })
     }
 }

@@ -1,6 +1,6 @@
 //! Four validators as processes, and a steady load on them.
 
-use crate::accept::salus::{Running, Salus, signal, until};
+use crate::accept::salus::{Running, Salus, signal, spawn, until};
 use anyhow::{Context as _, bail, ensure};
 use serde_json::Value;
 use std::{
@@ -20,6 +20,8 @@ pub(crate) struct Node {
     pub(crate) api: String,
     log: PathBuf,
     namespace: Option<String>,
+    /// The highest protocol version it follows, to stand for an older program.
+    pub(crate) protocol_version_max: Option<u16>,
     running: Option<Running>,
 }
 
@@ -80,6 +82,7 @@ impl<'a> Network<'a> {
             api: format!("http://{}:{}", place.host, usize::from(apis) + index),
             log: folder.join(format!("node{index}.log")),
             namespace: place.namespace.clone(),
+            protocol_version_max: None,
             running: None,
         };
         let nodes = places.iter().enumerate().map(node).collect();
@@ -216,10 +219,11 @@ impl Node {
     fn start(&mut self, salus: &Salus) -> anyhow::Result<()> {
         let home = self.home.to_str().context("a path that is not UTF-8")?;
         let arguments = ["node", "start", "--home", home];
-        self.running = Some(match &self.namespace {
-            None => salus.start(&arguments, &self.log)?,
-            Some(namespace) => salus.start_in(namespace, &arguments, &self.log)?,
-        });
+        let mut command = salus.command(&arguments, self.namespace.as_deref());
+        if let Some(max) = self.protocol_version_max {
+            command.env("SALUS_PROTOCOL_VERSION_MAX", max.to_string());
+        }
+        self.running = Some(spawn(&mut command, &self.log, &self.log)?);
         Ok(())
     }
 

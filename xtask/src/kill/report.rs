@@ -13,6 +13,8 @@ pub(crate) struct Report {
     pub(crate) full_disk: Part,
     /// A validator cut off.
     pub(crate) cut_off: Part,
+    /// A new protocol version by vote.
+    pub(crate) upgrade: Part,
     #[serde(flatten)]
     pub(crate) counts: Counts,
 }
@@ -69,7 +71,12 @@ impl Report {
         if json {
             println!("{}", serde_json::to_string_pretty(self).expect("counts are plain JSON"));
         }
-        for (name, part) in [("full disk", &self.full_disk), ("cut off", &self.cut_off)] {
+        let parts = [
+            ("full disk", &self.full_disk),
+            ("cut off", &self.cut_off),
+            ("upgrade", &self.upgrade),
+        ];
+        for (name, part) in parts {
             match part {
                 Part::Passed { said } => eprintln!("kill-test: {name}: {said}"),
                 Part::Skipped { reason } => eprintln!("kill-test: {name}: skipped: {reason}"),
