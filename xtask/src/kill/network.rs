@@ -8,7 +8,7 @@ use std::{
     net::TcpListener,
     path::{Path, PathBuf},
     thread,
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 /// How many validators.
@@ -130,12 +130,16 @@ impl<'a> Network<'a> {
         })
     }
 
-    /// Removes what a stopped validator can fetch from the others.
+    /// Removes what a stopped validator can fetch from the others. Its votes are gone with it, so it is
+    /// told to be quiet in epochs that began before.
     pub(crate) fn forget_ledger(&mut self, index: usize) -> anyhow::Result<()> {
+        let home = &self.nodes[index].home;
         for part in ["engine", "index"] {
-            fs::remove_dir_all(self.nodes[index].home.join(part))?;
+            fs::remove_dir_all(home.join(part))?;
         }
-        Ok(())
+        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();
+        fs::create_dir(home.join("engine"))?;
+        Ok(fs::write(home.join("engine/restored"), format!("{now}\n"))?)
     }
 
     /// How a validator stands, if it answers.

@@ -60,6 +60,12 @@ impl Manifest {
         Ok(manifest)
     }
 
+    /// The text of the file.
+    pub(super) fn to_json(&self) -> String {
+        let text = serde_json::to_string_pretty(self).expect("a manifest is plain JSON");
+        format!("{text}\n")
+    }
+
     /// Checks that every file is there as it was put there, and no other.
     ///
     /// # Errors

@@ -66,8 +66,7 @@ pub async fn take(what: &Take<'_>) -> Result<Manifest, BackupError> {
         state_root: last.state_root,
         files: entries(to)?,
     };
-    let text = serde_json::to_string_pretty(&manifest).expect("a manifest is plain JSON");
-    write_new(&to.join(MANIFEST), format!("{text}\n").as_bytes(), 0o644)?;
+    write_new(&to.join(MANIFEST), manifest.to_json().as_bytes(), 0o644)?;
     fs::File::open(to).and_then(|folder| folder.sync_all()).map_err(file(to, "written"))?;
     Ok(manifest)
 }
