@@ -113,13 +113,11 @@ pub enum NodeError {
         /// Time of the last block.
         ledger: BlockTime,
     },
-    /// The clock is far from that of a peer. Code: `node.clock_skew`.
-    #[error("this machine's clock is {} s apart from the ledger's at {peer}; set the clock and start again", apart_ms / 1000)]
+    /// The clock is far from those of other nodes. Code: `node.clock_skew`.
+    #[error("this machine's clock is {} s apart from those of other nodes; set the clock and start again", apart_ms / 1000)]
     ClockApart {
         /// By how much, in milliseconds.
         apart_ms: u64,
-        /// The API of the peer.
-        peer: String,
     },
     /// No space is left. Code: `node.disk_full`.
     #[error("the disk of {} is full; free space and start again, nothing that was accepted is lost", path.display())]
