@@ -1,4 +1,4 @@
-//! One listener's way through the events: the past from receipts, then blocks as they become final.
+//! One listener's way through the events: the past from what is kept, then blocks as they become final.
 //!
 //! The feed keeps the next place that it has not told. A block that comes live is told when it is
 //! the next one; when blocks are missing in between, because the listener came later or was too
@@ -29,7 +29,7 @@ const QUIET_BLOCKS: u64 = 64;
 pub struct EventId {
     /// Height of its block.
     pub height: Height,
-    /// Position of its transaction in the block, from 0.
+    /// Position of its transaction in the block, from 0; after the last for what the block itself told.
     pub transaction: u32,
     /// Position of the event in the receipt, from 0.
     pub event: u32,
@@ -201,14 +201,20 @@ impl Feed {
         listener: &Sender<Result<SseEvent, Infallible>>,
     ) -> Result<(), Ended> {
         let mut last = None;
-        for receipt in block.receipts.iter() {
-            for (position, event) in (0..).zip(receipt.events.iter()) {
-                let id =
-                    EventId { height: block.height, transaction: receipt.index, event: position };
+        let height = block.height;
+        let after_all = u32::try_from(block.receipts.len()).unwrap_or(u32::MAX);
+        let of_transactions = block
+            .receipts
+            .iter()
+            .map(|receipt| (receipt.index, Some(receipt.transaction), &receipt.events[..]));
+        let of_block = (after_all, None, &block.events[..]);
+        for (index, transaction, events) in of_transactions.chain([of_block]) {
+            for (position, event) in (0..).zip(events) {
+                let id = EventId { height, transaction: index, event: position };
                 if self.after.is_some_and(|after| id <= after) || !self.filter.wants(event) {
                     continue;
                 }
-                let answer = EventAnswer::new(block.height, block.time, receipt, event);
+                let answer = EventAnswer::new(height, block.time, transaction, event);
                 let told = SseEvent::default().id(id.to_string()).json_data(&answer);
                 let told = told.map_err(|error| {
                     tracing::error!(%error, "an event cannot be shown as JSON");

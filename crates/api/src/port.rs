@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use salus_state::StateKey;
 use salus_types::{
-    BlockHeader, BlockTime, Hash, Height, NetworkFile, NodeRecord, Receipt, TransactionHash,
+    BlockHeader, BlockTime, Event, Hash, Height, NetworkFile, NodeRecord, Receipt, TransactionHash,
     ValidatorSet,
 };
 use serde::Serialize;
@@ -81,6 +81,8 @@ pub struct Committed {
     pub time: BlockTime,
     /// Its receipts, in order.
     pub receipts: std::sync::Arc<Vec<Receipt>>,
+    /// What the block told beside its transactions: at genesis, and at its end.
+    pub events: Vec<Event>,
 }
 
 /// How the node stands.

@@ -27,6 +27,9 @@ pub(crate) struct TransactionBody {
     network: String,
     /// The account that acts, 64 hexadecimal digits.
     sender: String,
+    /// The accounts that sign beside the sender, at most 15, in the order of their signatures.
+    #[serde(default)]
+    cosigners: Vec<String>,
     /// The last height at which it may be in a block.
     valid_until: u64,
     /// Random, 32 hexadecimal digits.

@@ -132,9 +132,9 @@ pub struct EventAnswer {
     /// Time of its block, in milliseconds since 1970.
     #[schema(value_type = u64)]
     pub time: BlockTime,
-    /// The transaction that caused it.
-    #[schema(value_type = String)]
-    pub transaction: TransactionHash,
+    /// The transaction that caused it; none when the block did, at genesis or at its end.
+    #[schema(value_type = Option<String>)]
+    pub transaction: Option<TransactionHash>,
     /// The number of the module that tells it.
     #[schema(value_type = u16)]
     pub module: ModuleId,
@@ -150,11 +150,16 @@ pub struct EventAnswer {
 
 impl EventAnswer {
     /// The event at a place of a block.
-    pub(crate) fn new(height: Height, time: BlockTime, receipt: &Receipt, event: &Event) -> Self {
+    pub(crate) fn new(
+        height: Height,
+        time: BlockTime,
+        transaction: Option<TransactionHash>,
+        event: &Event,
+    ) -> Self {
         Self {
             height,
             time,
-            transaction: receipt.transaction,
+            transaction,
             module: event.module,
             name: event.name.as_str().to_owned(),
             payload: hex::encode(&event.payload[..]),

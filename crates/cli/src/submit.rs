@@ -87,6 +87,7 @@ fn body(
     TransactionBody {
         network,
         sender,
+        cosigners: VecMax::default(),
         valid_until,
         salt: Salt(random::<16>()),
         calls: VecMax::new(calls).expect("callers stay below the limit of calls"),

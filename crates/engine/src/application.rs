@@ -4,7 +4,7 @@ use bytes::Bytes;
 use salus_mempool::CheckedTransaction;
 use salus_state::{ReadSet, StateKey};
 use salus_types::{
-    BlockHeader, BlockTime, Hash, Height, LedgerParameters, NodeKey, NodeRecord, Receipt,
+    BlockHeader, BlockTime, Event, Hash, Height, LedgerParameters, NodeKey, NodeRecord, Receipt,
     ValidatorSet,
 };
 use std::{sync::Arc, time::Duration};
@@ -80,6 +80,8 @@ pub struct Executed {
     pub writes: Vec<(StateKey, Option<Bytes>)>,
     /// One receipt for each transaction, in order.
     pub receipts: Vec<Receipt>,
+    /// What the block told beside its transactions: at genesis, and at its end.
+    pub events: Vec<Event>,
 }
 
 /// What the state says about blocks, votes and nodes.
@@ -93,6 +95,17 @@ pub struct LedgerRules {
     pub validators: ValidatorSet,
     /// Nodes that follow without a vote, and are peers all the same.
     pub observers: Vec<NodeRecord>,
+    /// A longer validity of transactions that was in force before, and the last height at which one
+    /// that it let in may be in a block: so long is it to be known what is in recent blocks.
+    pub longer_validity: Option<(u64, Height)>,
+}
+
+impl LedgerRules {
+    /// How many blocks below `height` may hold transactions that are still valid there.
+    pub(crate) fn window(&self, height: Height) -> u64 {
+        let longer = self.longer_validity.filter(|(_, until)| height <= *until);
+        longer.map_or(0, |(blocks, _)| blocks).max(self.parameters.validity_blocks)
+    }
 }
 
 /// A final block, with what executing it gave.
@@ -106,6 +119,8 @@ pub struct CommittedBlock {
     pub transactions: Vec<Arc<CheckedTransaction>>,
     /// Their receipts, in the same order.
     pub receipts: Vec<Receipt>,
+    /// What the block told beside its transactions.
+    pub events: Vec<Event>,
     /// What the state says after it.
     pub rules: Arc<LedgerRules>,
 }

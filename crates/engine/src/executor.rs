@@ -139,6 +139,7 @@ impl Executor {
             header: header.clone(),
             transactions: transactions.to_vec(),
             receipts: run.executed.receipts,
+            events: run.executed.events,
             rules: run.rules,
             replaced: run.replaced,
         }));

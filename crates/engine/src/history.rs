@@ -4,7 +4,7 @@ use crate::{ReadError, rules::KnownRules};
 use bytes::Bytes;
 use salus_mempool::CheckedTransaction;
 use salus_state::StateKey;
-use salus_types::{BlockHeader, Hash, Height, Receipt};
+use salus_types::{BlockHeader, Event, Hash, Height, Receipt};
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::Arc,
@@ -17,6 +17,7 @@ pub(crate) struct Outcome {
     pub(crate) header: BlockHeader,
     pub(crate) transactions: Vec<Arc<CheckedTransaction>>,
     pub(crate) receipts: Vec<Receipt>,
+    pub(crate) events: Vec<Event>,
     pub(crate) rules: KnownRules,
     /// The entry before the block of each key that it wrote.
     pub(crate) replaced: BTreeMap<StateKey, Option<Bytes>>,

@@ -250,6 +250,7 @@ pub(crate) fn committed_block(outcome: &Outcome) -> CommittedBlock {
         hash: outcome.hash,
         transactions: outcome.transactions.clone(),
         receipts: outcome.receipts.clone(),
+        events: outcome.events.clone(),
         rules: Arc::clone(&outcome.rules.rules),
     }
 }

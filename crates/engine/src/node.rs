@@ -331,7 +331,7 @@ async fn open_ledger<E: Env>(
     };
     let known = KnownRules::ask(ledger.shared.application.as_ref(), load).await;
     let rules = known.expect("the state gives every value").rules;
-    let window = rules.parameters.validity_blocks;
+    let window = rules.window(anchor.height);
     ledger.open(anchor.clone(), rules);
 
     let first = anchor.height.0.saturating_sub(window).max(1);

@@ -182,6 +182,7 @@ mod tests {
         let track = Box::new(move |set: &PeerSet| *heard.lock().unwrap() = set.clone());
         let set = ValidatorSet::new(vec![node(1)]).unwrap();
         let rules = LedgerRules {
+            longer_validity: None,
             protocol_version: salus_types::block::PROTOCOL_VERSION,
             parameters: LedgerParameters::default(),
             validators: set.clone(),

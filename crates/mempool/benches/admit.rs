@@ -28,6 +28,7 @@ fn transactions(count: u64) -> Vec<Bytes> {
         let unsigned = UnsignedTransaction::new(TransactionBody {
             network: NETWORK,
             sender,
+            cosigners: VecMax::default(),
             valid_until: Height(100),
             salt: Salt(salt),
             calls: VecMax::new(vec![Call {

@@ -58,6 +58,7 @@ fn body(wish: Wish) -> TransactionBody {
     TransactionBody {
         network: wish.network,
         sender: AccountId([5; 32]),
+        cosigners: VecMax::default(),
         valid_until: Height(wish.valid_until),
         salt: Salt(salt),
         calls: VecMax::new(vec![Call { module: ModuleId::IDENTITY, payload }]).unwrap(),

@@ -89,6 +89,7 @@ fn entry(
     let body = TransactionBody {
         network,
         sender: account,
+        cosigners: VecMax::default(),
         valid_until: height.after(500),
         salt: Salt(random::<16>()),
         calls: VecMax::new(vec![Call { module: ModuleId::IDENTITY, payload }]).expect("one"),

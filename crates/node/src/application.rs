@@ -36,6 +36,7 @@ impl Application for LedgerApplication {
                 protocol_version: PROTOCOL_VERSION,
                 validators: self.network.validators.clone(),
                 observers: Vec::new(),
+                longer_validity: None,
             };
         }
         LedgerRules {
@@ -43,6 +44,8 @@ impl Application for LedgerApplication {
             protocol_version: governance::protocol_version(&*state),
             validators,
             observers: governance::observers(&*state),
+            longer_validity: governance::longer_validity(&*state)
+                .map(|longer| (longer.blocks, longer.until)),
         }
     }
 
@@ -76,7 +79,11 @@ impl Application for LedgerApplication {
         let list: Vec<_> = transactions.iter().map(|one| (one.hash, &one.transaction)).collect();
         let outcome = execute_block(&input, &list, state);
         self.meters.executed(started.elapsed());
-        Executed { writes: outcome.writes.into_iter().collect(), receipts: outcome.receipts }
+        Executed {
+            writes: outcome.writes.into_iter().collect(),
+            receipts: outcome.receipts,
+            events: outcome.events,
+        }
     }
 
     fn committed(&self, block: &CommittedBlock) {

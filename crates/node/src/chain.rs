@@ -99,6 +99,7 @@ impl Chain {
             hash: block.hash,
             time: block.header.time,
             receipts: block.receipts.clone(),
+            events: block.events.clone(),
         };
         let change = self.change(block);
         let written = self.index.put(height, &entry, change.as_ref());
@@ -116,6 +117,7 @@ impl Chain {
             height,
             time: block.header.time,
             receipts: Arc::new(recent.entry.receipts.clone()),
+            events: recent.entry.events.clone(),
         });
     }
 

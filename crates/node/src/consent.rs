@@ -73,6 +73,7 @@ impl OrganisationLedger {
         let body = TransactionBody {
             network: self.ledger.network_id,
             sender: self.organisation,
+            cosigners: VecMax::default(),
             valid_until: height.after(validity.min(VALID_BLOCKS_MAX)),
             salt: Salt(random::<16>()),
             calls: VecMax::new(calls).map_err(|error| unavailable(error.reason))?,

@@ -7,7 +7,8 @@ use crate::NodeError;
 use borsh::{BorshDeserialize, BorshSerialize};
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
 use salus_types::{
-    BlockHeader, BlockTime, Hash, Height, Receipt, TransactionHash, ValidatorSet, decode, encode,
+    BlockHeader, BlockTime, Event, Hash, Height, Receipt, TransactionHash, ValidatorSet, decode,
+    encode,
 };
 use std::path::{Path, PathBuf};
 
@@ -25,6 +26,8 @@ pub(crate) struct BlockEntry {
     pub(crate) time: BlockTime,
     /// Its receipts, in order.
     pub(crate) receipts: Vec<Receipt>,
+    /// What it told beside its transactions.
+    pub(crate) events: Vec<Event>,
 }
 
 /// A block after which another set of validators decides.

@@ -225,7 +225,12 @@ impl Ledger for LocalLedger {
 
     async fn receipts(&self, height: Height) -> Option<Committed> {
         let entry = self.chain.block(height).ok().flatten()?;
-        Some(Committed { height, time: entry.time, receipts: Arc::new(entry.receipts) })
+        Some(Committed {
+            height,
+            time: entry.time,
+            receipts: Arc::new(entry.receipts),
+            events: entry.events,
+        })
     }
 
     fn subscribe(&self) -> broadcast::Receiver<Committed> {

@@ -106,6 +106,7 @@ impl Application for NodeLedger {
                 parameters: self.shared.network.parameters.clone(),
                 validators: self.shared.network.validators.clone(),
                 observers: Vec::new(),
+                longer_validity: None,
             };
         }
         LedgerRules {
@@ -113,6 +114,8 @@ impl Application for NodeLedger {
             parameters: governance::parameters(&*state),
             validators,
             observers: governance::observers(&*state),
+            longer_validity: governance::longer_validity(&*state)
+                .map(|longer| (longer.blocks, longer.until)),
         }
     }
 
@@ -137,7 +140,11 @@ impl Application for NodeLedger {
             proposer: block.proposer,
         };
         let outcome = execute_block(&input, &transactions, state);
-        Executed { writes: outcome.writes.into_iter().collect(), receipts: outcome.receipts }
+        Executed {
+            writes: outcome.writes.into_iter().collect(),
+            receipts: outcome.receipts,
+            events: outcome.events,
+        }
     }
 
     fn committed(&self, block: &CommittedBlock) {

@@ -105,11 +105,13 @@ impl Workload {
     /// Never: drafts have few calls and signers.
     pub fn make(&mut self) -> Submission {
         let draft = self.draft();
+        let cosigners = draft.signers.iter().skip(1).map(|signer| signer.account).collect();
         let life = LIFE.start + self.dice.below(LIFE.end - LIFE.start);
         let valid_until = self.world.height.after(life);
         let body = TransactionBody {
             network: self.world.network,
             sender: draft.signers[0].account,
+            cosigners: VecMax::new(cosigners).expect("a draft has few signers"),
             valid_until,
             salt: Salt(self.dice.bytes()),
             calls: VecMax::new(draft.calls).expect("a draft has few calls"),

@@ -17,6 +17,8 @@ pub const CALLS_MAX: usize = 128;
 pub const CALL_BYTES_MAX: usize = 64 * 1024;
 /// Most signatures on one transaction.
 pub const SIGNATURES_MAX: usize = 16;
+/// Most accounts that sign beside the sender.
+pub const COSIGNERS_MAX: usize = SIGNATURES_MAX - 1;
 /// Most bytes in one encoded transaction; longer ones are refused before they are decoded.
 pub const TRANSACTION_BYTES_MAX: usize = 128 * 1024;
 
@@ -67,6 +69,10 @@ pub struct TransactionBody {
     pub network: NetworkId,
     /// The account that acts.
     pub sender: AccountId,
+    /// The accounts that sign beside the sender, in the order of their signatures. They are named
+    /// here so that nobody on the way can leave a signature out.
+    #[serde(default)]
+    pub cosigners: VecMax<AccountId, COSIGNERS_MAX>,
     /// The last height at which it may be in a block.
     pub valid_until: Height,
     /// Random; makes the hash unique.
@@ -79,7 +85,7 @@ pub struct TransactionBody {
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TransactionSignature {
-    /// The account that signs: the sender's first, then co-signers.
+    /// The account that signs: the sender first, then the co-signers in their order.
     pub account: AccountId,
     /// The key that signed. Whether it may act for the account is checked at execution.
     pub key: PublicKey,
@@ -110,7 +116,8 @@ impl Transaction {
     /// # Errors
     ///
     /// The first that applies: too long; not canonical; no call; no signature; the first signature
-    /// is not the sender's; one account signs twice with one key.
+    /// is not the sender's; the others are not the co-signers', in their order; one account signs
+    /// twice with one key.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, DecodeError> {
         let refuse = |reason: &str| DecodeError { what: "transaction", reason: reason.to_owned() };
         if bytes.len() > TRANSACTION_BYTES_MAX {
@@ -130,6 +137,10 @@ impl Transaction {
             return Err(refuse("the first signature is not the sender's"));
         }
         let signatures = &transaction.signatures;
+        let others = signatures.iter().skip(1).map(|signature| &signature.account);
+        if !others.eq(transaction.body.cosigners.iter()) {
+            return Err(refuse("the signatures after the first are not those of the co-signers"));
+        }
         let twice = signatures.iter().enumerate().any(|(index, one)| {
             signatures[..index]
                 .iter()

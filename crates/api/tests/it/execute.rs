@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use salus_app::{BlockInput, execute_block};
 use salus_state::{ReadSet, StateKey};
-use salus_types::{BlockTime, Height, NetworkFile, NodeKey, Receipt, Transaction};
+use salus_types::{BlockTime, Event, Height, NetworkFile, NodeKey, Receipt, Transaction};
 use std::collections::BTreeMap;
 
 /// The state at a height.
@@ -16,7 +16,7 @@ pub(crate) fn execute(
     height: Height,
     time: BlockTime,
     transactions: &[Transaction],
-) -> Vec<Receipt> {
+) -> (Vec<Receipt>, Vec<Event>) {
     let block =
         BlockInput { network, network_id: network.id(), height, time, proposer: NodeKey([3; 32]) };
     let hashed: Vec<_> = transactions.iter().map(|one| (one.hash(), one)).collect();
@@ -31,7 +31,7 @@ pub(crate) fn execute(
                     None => values.remove(&key),
                 };
             }
-            return outcome.receipts;
+            return (outcome.receipts, outcome.events);
         }
         for key in missing {
             known.insert(key, values.get(&key).cloned());

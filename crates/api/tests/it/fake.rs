@@ -10,9 +10,10 @@ use salus_api::port::{
 use salus_crypto::sign::{SigningKey, verify};
 use salus_state::StateKey;
 use salus_types::{
-    AccountId, BlockHeader, BlockTime, BytesMax, GenesisMember, Hash, Height, LedgerParameters,
-    NetworkFile, NodeKey, NodeRecord, OrganisationFunction, SignatureAlgorithm, StoreTarget,
-    TextMax, Transaction, TransactionHash, ValidatorSet, VecMax, network::NETWORK_FILE_VERSION,
+    AccountId, BlockHeader, BlockTime, BytesMax, Event, GenesisMember, Hash, Height,
+    LedgerParameters, NetworkFile, NodeKey, NodeRecord, OrganisationFunction, SignatureAlgorithm,
+    StoreTarget, TextMax, Transaction, TransactionHash, ValidatorSet, VecMax,
+    network::NETWORK_FILE_VERSION,
 };
 use std::{
     collections::{BTreeMap, HashMap},
@@ -82,6 +83,8 @@ struct Inner {
     mood: Mood,
     states: BTreeMap<Height, Values>,
     blocks: Vec<BlockView>,
+    /// What each block told beside its transactions.
+    events: Vec<Vec<Event>>,
     found: HashMap<TransactionHash, FinalTransaction>,
     pending: Vec<(TransactionHash, Bytes)>,
     expired: Vec<TransactionHash>,
@@ -104,6 +107,7 @@ impl FakeLedger {
             mood: Mood::Usual,
             states: BTreeMap::from([(Height(0), Values::default())]),
             blocks: Vec::new(),
+            events: Vec::new(),
             found: HashMap::new(),
             pending: Vec::new(),
             expired: Vec::new(),
@@ -174,7 +178,7 @@ impl FakeLedger {
             .iter()
             .map(|bytes| Transaction::from_bytes(bytes).expect("it was decoded before"))
             .collect();
-        let receipts = execute(&self.network, &mut values, height, time, &decoded);
+        let (receipts, events) = execute(&self.network, &mut values, height, time, &decoded);
         let header = self.header(height, time, parent);
         let hash = header.hash();
         for receipt in &receipts {
@@ -182,9 +186,10 @@ impl FakeLedger {
             inner.found.insert(receipt.transaction, found);
         }
         inner.states.insert(height, values);
+        inner.events.push(events.clone());
         inner.blocks.push(BlockView { header, hash, transactions, receipts: receipts.clone() });
         drop(inner);
-        let _ = self.live.send(Committed { height, time, receipts: Arc::new(receipts) });
+        let _ = self.live.send(Committed { height, time, receipts: Arc::new(receipts), events });
         self.changed.send_modify(|count| *count += 1);
     }
 
@@ -399,6 +404,7 @@ impl Ledger for FakeLedger {
             height,
             time: block.header.time,
             receipts: Arc::new(block.receipts.clone()),
+            events: inner.events[index].clone(),
         })
     }
 

@@ -138,6 +138,7 @@ pub(crate) fn transaction(number: u8, valid_until: Height, call: Call) -> Transa
     sign(TransactionBody {
         network: network.id(),
         sender: network.members[0].account,
+        cosigners: VecMax::default(),
         valid_until,
         salt: Salt([number; 16]),
         calls: VecMax::new(vec![call]).expect("one call"),

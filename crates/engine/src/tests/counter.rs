@@ -63,6 +63,7 @@ impl Application for Counter {
             protocol_version: PROTOCOL_VERSION,
             validators,
             observers,
+            longer_validity: None,
         }
     }
 
@@ -91,7 +92,11 @@ impl Application for Counter {
                 events: VecMax::default(),
             });
         }
-        Executed { writes: overlay.into_writes().into_iter().collect(), receipts }
+        Executed {
+            writes: overlay.into_writes().into_iter().collect(),
+            receipts,
+            events: Vec::new(),
+        }
     }
 
     fn committed(&self, block: &CommittedBlock) {
@@ -123,6 +128,7 @@ impl Sender {
         let unsigned = UnsignedTransaction::new(TransactionBody {
             network: self.network,
             sender: self.account,
+            cosigners: VecMax::default(),
             valid_until,
             salt: Salt(salt),
             calls: VecMax::new(vec![call]).unwrap(),

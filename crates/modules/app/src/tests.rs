@@ -105,10 +105,12 @@ impl Chain {
         self.salt += 1;
         let mut salt = [0; 16];
         salt[..8].copy_from_slice(&self.salt.to_be_bytes());
+        let cosigners = signatures.iter().skip(1).map(|signature| signature.account).collect();
         Transaction {
             body: TransactionBody {
                 network: self.network_id,
                 sender: signatures[0].account,
+                cosigners: VecMax::new(cosigners).unwrap(),
                 valid_until: Height(100),
                 salt: Salt(salt),
                 calls: VecMax::new(calls).unwrap(),

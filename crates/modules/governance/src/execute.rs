@@ -5,7 +5,8 @@ use crate::{
     nodes::{
         check_address, check_key, keep_observers, keep_validators, with_observer, with_validator,
     },
-    parameters, query, state,
+    parameters, query,
+    state::{self, LongerValidity},
 };
 use salus_framework::BlockContext;
 use salus_identity::{self as identity, AccountStatus};
@@ -87,6 +88,7 @@ pub(crate) fn execute(action: &Action, ctx: &mut BlockContext<'_>) -> Result<(),
         Action::AddValidator { node } => add_validator(ctx, node),
         Action::RemoveValidator { key } => remove_validator(ctx, *key),
         Action::SetParameters { parameters } => {
+            note_longer_validity(ctx, parameters.validity_blocks);
             state::put_parameters(ctx.state(), parameters);
             ctx.emit(&GovernanceEvent::ParametersChanged { parameters: parameters.clone() });
             Ok(())
@@ -97,6 +99,23 @@ pub(crate) fn execute(action: &Action, ctx: &mut BlockContext<'_>) -> Result<(),
             Ok(())
         }
     }
+}
+
+/// Remembers the validity in force if the next one is shorter: what it let in may still come, and
+/// must still be known to have come already.
+fn note_longer_validity(ctx: &mut BlockContext<'_>, next: u64) {
+    let now = query::parameters(ctx.state()).validity_blocks;
+    if next >= now {
+        return;
+    }
+    let height = ctx.height();
+    let before = state::longer_validity(ctx.state()).filter(|longer| longer.until >= height);
+    let mut longer = LongerValidity { blocks: now, until: height.after(now) };
+    if let Some(before) = before {
+        longer.blocks = longer.blocks.max(before.blocks);
+        longer.until = longer.until.max(before.until);
+    }
+    state::put_longer_validity(ctx.state(), longer);
 }
 
 fn expel(ctx: &mut BlockContext<'_>, account: AccountId) -> Result<(), GovernanceError> {

@@ -53,9 +53,9 @@ mod tests;
 pub use action::{Action, ActionClass};
 pub use error::GovernanceError;
 pub use event::GovernanceEvent;
-pub use query::{observers, parameters, protocol_version, validators_next};
+pub use query::{longer_validity, observers, parameters, protocol_version, validators_next};
 pub use rule::Choice;
-pub use state::{Proposal, ProposalStatus};
+pub use state::{LongerValidity, Proposal, ProposalStatus};
 pub use tx::GovernanceTx;
 
 use salus_framework::{Authority, BlockContext, Broken, Context, Module};

@@ -1,7 +1,7 @@
 //! Read-only questions about nodes, parameters and proposals, answered from any snapshot.
 
 use crate::{
-    Action, ActionClass, Proposal, ProposalStatus,
+    Action, ActionClass, LongerValidity, Proposal, ProposalStatus,
     rule::{Choice, Tally},
     state::{self, CastVote},
 };
@@ -71,6 +71,11 @@ pub fn parameters(state: &dyn StateRead) -> LedgerParameters {
 /// The protocol version that the next block follows.
 pub fn protocol_version(state: &dyn StateRead) -> u16 {
     state::protocol_version(state).unwrap_or(PROTOCOL_VERSION)
+}
+
+/// A longer validity of transactions that was in force before, if one was lowered by vote.
+pub fn longer_validity(state: &dyn StateRead) -> Option<LongerValidity> {
+    state::longer_validity(state)
 }
 
 /// The proposal with this number.

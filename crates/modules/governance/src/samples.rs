@@ -4,7 +4,7 @@ use crate::{
     Action, ActionClass, Choice, Governance, GovernanceEvent, GovernanceTx, Proposal,
     ProposalStatus,
     action::AdmitOrganisation,
-    state::{self, Agenda, CastVote, Due},
+    state::{self, Agenda, CastVote, Due, LongerValidity},
     tx,
 };
 use salus_framework::{
@@ -128,8 +128,10 @@ fn records() -> Vec<(&'static str, String)> {
         ("Proposal", hex(&proposal)),
         ("Agenda", hex(&agenda)),
         ("LedgerParameters", hex(&LedgerParameters::default())),
+        ("LongerValidity", hex(&LongerValidity { blocks: 1, until: Height(2) })),
         ("NodeRecord", hex(&node())),
         ("parameters_path", path(state::parameters_path())),
+        ("longer_validity_path", path(state::longer_validity_path())),
         ("validators_path", path(state::validators_path())),
         ("observers_path", path(state::observers_path())),
         ("agenda_path", path(state::agenda_path())),

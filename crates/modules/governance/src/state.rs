@@ -89,6 +89,18 @@ pub struct Proposal {
     pub status: ProposalStatus,
 }
 
+/// A value of `validity_blocks` that was lowered by vote, while transactions that it let in may
+/// still be valid.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
+pub struct LongerValidity {
+    /// The highest such value.
+    pub blocks: u64,
+    /// The last height at which a transaction that it let in may be in a block.
+    pub until: Height,
+}
+
 /// A proposal that is open or accepted, and the height at whose end something is due for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
 pub struct Due {
@@ -113,6 +125,11 @@ pub fn parameters_path() -> KeyPath {
 /// `governance/protocol-version`; absent until it is changed.
 pub fn protocol_version_path() -> KeyPath {
     KeyPath::new("governance/protocol-version")
+}
+
+/// `governance/longer-validity`
+pub fn longer_validity_path() -> KeyPath {
+    KeyPath::new("governance/longer-validity")
 }
 
 /// `governance/validators`
@@ -154,6 +171,14 @@ pub(crate) fn protocol_version(state: &dyn StateRead) -> Option<u16> {
 
 pub(crate) fn put_protocol_version(state: &mut dyn StateWrite, version: u16) {
     put(state, protocol_version_path().key(), &version);
+}
+
+pub(crate) fn longer_validity(state: &dyn StateRead) -> Option<LongerValidity> {
+    get(state, longer_validity_path().key())
+}
+
+pub(crate) fn put_longer_validity(state: &mut dyn StateWrite, longer: LongerValidity) {
+    put(state, longer_validity_path().key(), &longer);
 }
 
 pub(crate) fn validators(state: &dyn StateRead) -> ValidatorSet {

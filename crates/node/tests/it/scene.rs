@@ -81,6 +81,7 @@ impl Organisation {
         let unsigned = UnsignedTransaction::new(TransactionBody {
             network: network.id(),
             sender: self.account,
+            cosigners: VecMax::default(),
             valid_until: height.after(300),
             salt: Salt(random::<16>()),
             calls: VecMax::new(vec![call]).unwrap(),

@@ -271,6 +271,7 @@ impl Chain {
                 let unsigned = UnsignedTransaction::new(TransactionBody {
                     network: self.network.id(),
                     sender: account,
+                    cosigners: VecMax::default(),
                     valid_until: Height(100),
                     salt: Salt([number; 16]),
                     calls: VecMax::new(vec![call]).expect("one call"),

@@ -59,16 +59,6 @@ fn says_something_else_that_is_true(changed: &[u8]) -> bool {
     true_path && true_height && same.to_file().unwrap() == close(changed)
 }
 
-/// The position of the claim that something is absent.
-const ABSENT: usize = 3;
-
-fn absent(proof: &ProofFile) -> StateValue {
-    match &proof.claims[ABSENT] {
-        Claim::StateValue(claim) => claim.clone(),
-        Claim::Transaction(_) => panic!("the claim is about the state"),
-    }
-}
-
 #[test]
 fn any_flipped_byte_is_refused_even_when_the_hash_is_made_anew() {
     for position in 0..content().len() {

@@ -102,6 +102,8 @@ fn a_transaction_at_its_bounds_is_accepted_and_above_them_refused() {
             })
             .collect(),
     );
+    let cosigners = most.signatures.iter().skip(1).map(|signature| signature.account);
+    most.body.cosigners = list(cosigners.collect());
     assert_eq!(Transaction::from_bytes(&most.to_bytes()).unwrap(), most);
 
     let mut calls = most.body.calls.to_vec();

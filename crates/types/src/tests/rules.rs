@@ -2,7 +2,7 @@
 
 use super::samples::{list, network_file, node, text, transaction};
 use crate::{
-    BlockTime, DecodeError, Height, NodeKey, PublicKey, SignatureAlgorithm, Transaction,
+    AccountId, BlockTime, DecodeError, Height, NodeKey, PublicKey, SignatureAlgorithm, Transaction,
     UnsignedTransaction, ValidatorSet, VecMax, decode, encode,
     key::{Ed25519Key, P256Key},
 };
@@ -28,15 +28,32 @@ fn a_transaction_needs_a_call_and_the_senders_signature_first() {
 }
 
 #[test]
+fn a_signature_of_a_cosigner_cannot_be_left_out_added_or_exchanged() {
+    let mut left_out = transaction();
+    left_out.signatures = list(vec![left_out.signatures[0].clone()]);
+    let mut added = transaction();
+    added.body.cosigners = list(Vec::new());
+    let mut exchanged = transaction();
+    exchanged.body.cosigners = list(vec![AccountId([7; 32])]);
+
+    for wrong in [left_out, added, exchanged] {
+        let expected = "the signatures after the first are not those of the co-signers";
+        assert_eq!(reason(&wrong), expected);
+    }
+}
+
+#[test]
 fn one_account_signs_once_with_one_key() {
     let mut twice = transaction();
     let first = twice.signatures[0].clone();
+    twice.body.cosigners = list(vec![AccountId([6; 32]), first.account]);
     twice.signatures = list(vec![first.clone(), twice.signatures[1].clone(), first.clone()]);
     assert_eq!(reason(&twice), "one account signs twice with one key");
 
     let mut two_keys = transaction();
     let mut second = first.clone();
     second.key = PublicKey::P256(P256Key([9; 33]));
+    two_keys.body.cosigners = list(vec![first.account]);
     two_keys.signatures = list(vec![first, second]);
     assert!(Transaction::from_bytes(&two_keys.to_bytes()).is_ok());
 }

@@ -27,6 +27,7 @@ pub(super) fn transaction() -> Transaction {
         body: TransactionBody {
             network: NetworkId([1; 32]),
             sender: AccountId([2; 32]),
+            cosigners: list(vec![AccountId([6; 32])]),
             valid_until: Height(0x0102_0304),
             salt: Salt([3; 16]),
             calls: list(vec![
@@ -176,6 +177,7 @@ prop_compose! {
             body: TransactionBody {
                 network: NetworkId(network),
                 sender: signatures[0].account,
+                cosigners: list(signatures.iter().skip(1).map(|one| one.account).collect()),
                 valid_until: Height(valid_until),
                 salt: Salt(salt),
                 calls: list(calls.collect()),

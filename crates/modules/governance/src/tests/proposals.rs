@@ -16,6 +16,31 @@ fn parameters(change: impl Fn(&mut LedgerParameters)) -> Action {
 }
 
 #[test]
+fn a_validity_that_is_lowered_is_remembered_while_what_it_let_in_is_valid() {
+    let mut ledger = ledger(&[1, 2, 3]);
+    let mut lowered_at = Vec::new();
+    for blocks in [700, 300, 100] {
+        let action = parameters(|one| one.validity_blocks = blocks);
+        let proposal = propose(&mut ledger, 1, action).unwrap();
+        approve(&mut ledger, 1, proposal);
+        approve(&mut ledger, 2, proposal);
+        pass_time_lock(&mut ledger);
+        lowered_at.push(match status(&ledger, proposal) {
+            ProposalStatus::Executed { at } => at,
+            other => panic!("{other:?}"),
+        });
+        if blocks == 700 {
+            assert_eq!(query::longer_validity(&ledger.state), None, "raised");
+        }
+    }
+
+    let longer = query::longer_validity(&ledger.state).unwrap();
+
+    assert_eq!(longer.blocks, 700, "the highest while it counts");
+    assert_eq!(longer.until, lowered_at[1].after(700).max(lowered_at[2].after(300)));
+}
+
+#[test]
 fn a_proposal_is_accepted_by_votes_and_executed_after_the_time_lock() {
     let mut ledger = ledger(&[1, 2, 3]);
     let lock = ledger.block.parameters.time_lock_blocks;
