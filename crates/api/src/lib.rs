@@ -28,6 +28,7 @@ mod routes;
 mod schema;
 mod server;
 mod state;
+pub mod tls;
 pub mod view;
 
 #[cfg(test)]
@@ -50,5 +51,6 @@ pub use routes::{
     transactions::{BATCH_MAX, MANY_TRANSACTIONS, ONE_TRANSACTION, TransactionBatch},
     vault::{ACCESS_HEADER, FHIR_JSON, HEIGHT_HEADER, RECORD_HEADER, TYPE_HEADER, VERSION_HEADER},
 };
-pub use server::{CONNECTIONS_MAX, DRAIN_TIME_MAX, HEAD_BYTES_MAX, HEADERS_MAX, serve};
+pub use server::{CONNECTIONS_MAX, DRAIN_TIME_MAX, HEAD_BYTES_MAX, HEADERS_MAX, serve, serve_with};
 pub use state::ApiState;
+pub use tls::{TlsError, TlsServer};

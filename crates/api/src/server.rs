@@ -1,6 +1,6 @@
 //! Serving a router on a socket: connections bounded in number, headers in size and time.
 
-use crate::rate::ClientAddress;
+use crate::{rate::ClientAddress, tls::TlsServer};
 use axum::Router;
 use hyper::{body::Incoming, server::conn::http1};
 use hyper_util::{
@@ -24,18 +24,35 @@ pub const HEADERS_MAX: usize = 64;
 pub const HEAD_BYTES_MAX: usize = 32 * 1024;
 /// Longest time for a request's head to arrive, and for a connection to stay idle.
 const HEAD_TIME_MAX: Duration = Duration::from_mins(1);
+/// Longest time for the greeting of TLS.
+const GREETING_TIME_MAX: Duration = Duration::from_secs(10);
 /// How long answers that are under way may take after the shutdown began.
 pub const DRAIN_TIME_MAX: Duration = Duration::from_secs(5);
 
 /// Serves until `shutdown` ends, then lets answers under way finish for [`DRAIN_TIME_MAX`].
 ///
-/// HTTP/1.1, without TLS: on loopback, or behind the organisation's own terminator.
+/// HTTP/1.1, without TLS: on loopback, or behind the organisation's own terminator. [`serve_with`] ends
+/// TLS itself.
 ///
 /// # Errors
 ///
 /// The listener has no local address, which means that it is not bound.
 pub async fn serve(
     listener: TcpListener,
+    router: Router,
+    shutdown: impl Future<Output = ()> + Send,
+) -> io::Result<()> {
+    serve_with(listener, None, router, shutdown).await
+}
+
+/// As [`serve`], over TLS where it is given.
+///
+/// # Errors
+///
+/// As [`serve`].
+pub async fn serve_with(
+    listener: TcpListener,
+    tls: Option<TlsServer>,
     router: Router,
     shutdown: impl Future<Output = ()> + Send,
 ) -> io::Result<()> {
@@ -56,15 +73,27 @@ pub async fn serve(
             request.extensions_mut().insert(address);
             request
         });
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_TIME_MAX)
-            .max_headers(HEADERS_MAX)
-            .max_buf_size(HEAD_BYTES_MAX)
-            .serve_connection(TokioIo::new(socket), TowerToHyperService::new(service));
-        let connection = graceful.watch(connection);
+        let service = TowerToHyperService::new(service);
+        let (watcher, tls) = (graceful.watcher(), tls.clone());
         connections.spawn(async move {
-            if let Err(error) = connection.await {
+            let ended = match tls {
+                None => watcher.watch(http().serve_connection(TokioIo::new(socket), service)).await,
+                Some(TlsServer(acceptor)) => {
+                    // A client that does not greet does not keep its place for long.
+                    match tokio::time::timeout(GREETING_TIME_MAX, acceptor.accept(socket)).await {
+                        Ok(Ok(socket)) => {
+                            let socket = TokioIo::new(socket);
+                            watcher.watch(http().serve_connection(socket, service)).await
+                        }
+                        Ok(Err(error)) => {
+                            tracing::debug!(%error, "a client could not be greeted over TLS");
+                            Ok(())
+                        }
+                        Err(_) => Ok(()),
+                    }
+                }
+            };
+            if let Err(error) = ended {
                 tracing::debug!(%error, "a connection ended early");
             }
             drop(place);
@@ -77,6 +106,16 @@ pub async fn serve(
     }
     connections.shutdown().await;
     Ok(())
+}
+
+fn http() -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIME_MAX)
+        .max_headers(HEADERS_MAX)
+        .max_buf_size(HEAD_BYTES_MAX);
+    builder
 }
 
 /// The next connection, once there is a place for it.

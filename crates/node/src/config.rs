@@ -31,6 +31,13 @@ pub struct NodeConfig {
     pub peer_address: String,
     /// Where the node listens for its clients. Port 0: a free one.
     pub api_listen: SocketAddr,
+    /// Certificates that the API shows, PEM, its own first; with `tls_key`. Empty: plain HTTP.
+    pub tls_certificate: String,
+    /// The key of the first of them, PEM, readable by its owner alone.
+    pub tls_key: String,
+    /// Certificates to trust when other nodes' APIs are called over TLS, PEM: authorities or the
+    /// nodes' own. Empty: those of `SALUS_CA_FILE`, or of the operating system.
+    pub ca_file: String,
     /// APIs of members that let this node follow while it is not on the ledger.
     pub bootstrap: Vec<String>,
     /// Whether the node keeps the organisation's records.
@@ -75,6 +82,9 @@ impl Default for NodeConfig {
             peer_listen: local(21_000),
             peer_address: String::new(),
             api_listen: local(22_000),
+            tls_certificate: String::new(),
+            tls_key: String::new(),
+            ca_file: String::new(),
             bootstrap: Vec::new(),
             vault: true,
             mempool_mib: 64,
@@ -100,6 +110,9 @@ pub const KEYS: &[&str] = &[
     "peer_listen",
     "peer_address",
     "api_listen",
+    "tls_certificate",
+    "tls_key",
+    "ca_file",
     "bootstrap",
     "vault",
     "mempool_mib",
@@ -185,6 +198,13 @@ impl NodeConfig {
         in_range("engine_threads", self.engine_threads, 1, 64, "1 to 64")?;
         in_range("history_blocks", self.history_blocks, 1, 10_000, "1 to 10,000")?;
         in_range("page_cache_mib", self.page_cache_mib, 1, 65_536, "1 to 65,536")?;
+        if self.tls_certificate.is_empty() != self.tls_key.is_empty() {
+            return Err(NodeError::Setting {
+                name: "tls_certificate",
+                found: "without the other of `tls_certificate` and `tls_key`".to_owned(),
+                expected: "both files, or neither",
+            });
+        }
         let rate = usize::try_from(self.requests_per_second).unwrap_or(usize::MAX);
         in_range("requests_per_second", rate, 0, 1_000_000, "0 to 1,000,000")?;
         in_range("trace_percent", self.trace_percent, 0, 100, "0 to 100")?;
@@ -240,9 +260,8 @@ fn as_value(key: &str, text: &str) -> toml::Value {
             let urls = text.split(',').map(str::trim).filter(|url| !url.is_empty());
             toml::Value::Array(urls.map(|url| toml::Value::String(url.to_owned())).collect())
         }
-        "peer_listen" | "peer_address" | "api_listen" | "journal" | "log" | "otlp_endpoint" => {
-            toml::Value::String(text.to_owned())
-        }
+        "peer_listen" | "peer_address" | "api_listen" | "journal" | "log" | "otlp_endpoint"
+        | "tls_certificate" | "tls_key" | "ca_file" => toml::Value::String(text.to_owned()),
         _ => text
             .parse::<i64>()
             .map(toml::Value::Integer)

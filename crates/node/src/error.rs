@@ -1,5 +1,6 @@
 //! Why a node does not start, or stops. Every message says what to do next.
 
+use salus_api::TlsError;
 use salus_engine::EngineError;
 use salus_mempool::JournalError;
 use salus_types::BlockTime;
@@ -148,6 +149,9 @@ pub enum NodeError {
     /// The mempool's journal cannot be used. Code: the journal's own.
     #[error("the journal of accepted transactions cannot be used")]
     Journal(#[source] JournalError),
+    /// A file for TLS cannot be used. Code: `api.tls`.
+    #[error("TLS cannot be used; correct `tls_certificate`, `tls_key` or `ca_file` in node.toml")]
+    Tls(#[source] TlsError),
     /// The vault cannot be opened. Code: the vault's own.
     #[error("the vault cannot be opened")]
     Vault(#[source] VaultError),
@@ -176,6 +180,7 @@ impl NodeError {
             Self::Storage { .. } => "node.storage",
             Self::Index { .. } => "node.index",
             Self::Journal(error) => error.code(),
+            Self::Tls(error) => error.code(),
             Self::Vault(error) => error.code(),
             Self::Engine(error) => error.code(),
         }

@@ -54,7 +54,7 @@ pub(crate) async fn sign(
 ) -> Result<Signature, SignerError> {
     let signer = Arc::clone(signer);
     match tokio::task::spawn_blocking(move || signer.sign(&message)).await {
-        Ok(signed) => signed,
+        Ok(outcome) => outcome,
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
 }

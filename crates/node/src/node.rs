@@ -8,7 +8,7 @@ use crate::{
     consent::OrganisationLedger,
     error::storage,
     guests,
-    home::{HomeLock, read_secret},
+    home::{HomeLock, check_private, read_secret},
     index::Index,
     init,
     ledger::LocalLedger,
@@ -17,7 +17,10 @@ use crate::{
     records::Gateway,
     space,
 };
-use salus_api::{ApiState, ApiToken, Limits, port::Ledger, records::Records, router, serve};
+use salus_api::{
+    ApiState, ApiToken, Limits, TlsServer, client::trust, port::Ledger, records::Records, router,
+    serve_with,
+};
 use salus_engine::{Engine, EngineConfig, EngineHandle};
 use salus_mempool::{Config as MempoolConfig, Durability, FileJournal, Lane, Mempool};
 use salus_types::{NetworkFile, NodeKey, TextMax};
@@ -40,6 +43,7 @@ pub struct NodeHandle {
     network: Arc<NetworkFile>,
     key: NodeKey,
     api: SocketAddr,
+    safe: bool,
     peers: Option<SocketAddr>,
     ledger: LocalLedger,
     vault: Option<Arc<Vault>>,
@@ -72,6 +76,7 @@ impl Node {
         let secrets = Secrets::read(home)?;
         let token = read_secret(&home.token(), "the token of the vault's API")?;
         crate::metrics::install();
+        let tls = tls(home, &config)?;
 
         // The API's port first: a node that cannot be reached should not begin.
         let listener = TcpListener::bind(config.api_listen).await.map_err(|source| {
@@ -92,6 +97,7 @@ impl Node {
             secrets,
             token: ApiToken::new(token.trim()),
             listener,
+            tls,
             meters,
             chain,
             mempool,
@@ -117,6 +123,7 @@ struct Started {
     secrets: Secrets,
     token: ApiToken,
     listener: TcpListener,
+    tls: Option<TlsServer>,
     meters: Arc<Meters>,
     chain: Arc<Chain>,
     mempool: Mempool,
@@ -133,8 +140,19 @@ impl Started {
         config: NodeConfig,
         lock: HomeLock,
     ) -> Result<NodeHandle, NodeError> {
-        let Self { network, secrets, token, listener, meters, chain, mempool, recovered, engine } =
-            self;
+        let Self {
+            network,
+            secrets,
+            token,
+            listener,
+            tls,
+            meters,
+            chain,
+            mempool,
+            recovered,
+            engine,
+        } = self;
+        let safe = tls.is_some();
         let api = listener.local_addr().map_err(storage(home.folder(), "served"))?;
         let replayed = {
             let (mempool, chain) = (mempool.clone(), Arc::clone(&chain));
@@ -185,7 +203,7 @@ impl Started {
             },
         };
         let mut tasks = vec![
-            serve_api(listener, state, stopping.clone()),
+            serve_api(listener, tls, state, stopping.clone()),
             tokio::spawn(watch_engine(
                 ledger.clone(),
                 home.clone(),
@@ -213,6 +231,7 @@ impl Started {
             network,
             key: ledger.node,
             api,
+            safe,
             peers: engine.listen(),
             ledger,
             vault: vault.map(|(_, vault)| vault),
@@ -237,7 +256,7 @@ impl NodeHandle {
 
     /// Where the API is, such as `http://127.0.0.1:22000`.
     pub fn api_url(&self) -> String {
-        format!("http://{}", self.api)
+        format!("{}://{}", if self.safe { "https" } else { "http" }, self.api)
     }
 
     /// Where peers connect.
@@ -280,6 +299,21 @@ impl NodeHandle {
         }
         self.engine.stop().await.map_err(|error| space::explain(&self.home, error))
     }
+}
+
+/// What the API shows over TLS, where the configuration names it; and whom this node trusts.
+fn tls(home: &Home, config: &NodeConfig) -> Result<Option<TlsServer>, NodeError> {
+    // Files are named from the home, so that it can be moved.
+    let file = |name: &str| home.folder().join(name);
+    if !config.ca_file.is_empty() {
+        trust(&file(&config.ca_file)).map_err(NodeError::Tls)?;
+    }
+    if config.tls_certificate.is_empty() {
+        return Ok(None);
+    }
+    let key = file(&config.tls_key);
+    check_private(&key)?;
+    TlsServer::read(&file(&config.tls_certificate), &key).map(Some).map_err(NodeError::Tls)
 }
 
 fn peer_apis(network: &NetworkFile, config: &NodeConfig, me: NodeKey) -> Vec<String> {
@@ -381,6 +415,7 @@ fn own_address(config: &NodeConfig, engine: &EngineHandle) -> Result<TextMax<255
 
 fn serve_api(
     listener: TcpListener,
+    tls: Option<TlsServer>,
     state: ApiState,
     mut stopping: watch::Receiver<bool>,
 ) -> JoinHandle<()> {
@@ -389,7 +424,7 @@ fn serve_api(
             // An error means that the handle is gone, which is a stop too.
             let _ = stopping.wait_for(|stop| *stop).await;
         };
-        if let Err(error) = serve(listener, router(state), until).await {
+        if let Err(error) = serve_with(listener, tls, router(state), until).await {
             tracing::error!(%error, "the API ended");
         }
     })

@@ -1,7 +1,55 @@
 //! Why a call did not succeed.
 
 use crate::problem::Problem;
-use std::time::Duration;
+use std::{fmt, time::Duration};
+
+/// What happened to a connection.
+#[derive(Debug, thiserror::Error)]
+pub enum TransportError {
+    /// Over plain HTTP.
+    #[error(transparent)]
+    Http(reqwest::Error),
+    /// Over TLS.
+    #[error("{reason}")]
+    Tls {
+        /// What happened.
+        reason: String,
+        /// Whether there was no connection yet, so that nothing can have arrived.
+        unconnected: bool,
+    },
+}
+
+impl TransportError {
+    pub(super) fn unconnected(reason: impl fmt::Display) -> Self {
+        Self::Tls { reason: reason.to_string(), unconnected: true }
+    }
+
+    pub(super) fn broken(reason: impl fmt::Display) -> Self {
+        Self::Tls { reason: reason.to_string(), unconnected: false }
+    }
+
+    /// Whether there was no connection, so that nothing can have arrived.
+    pub fn is_connect(&self) -> bool {
+        match self {
+            Self::Http(error) => error.is_connect(),
+            Self::Tls { unconnected, .. } => *unconnected,
+        }
+    }
+
+    /// The same without the address, which may name an account.
+    pub(super) fn without_url(self) -> Self {
+        match self {
+            Self::Http(error) => Self::Http(error.without_url()),
+            Self::Tls { .. } => self,
+        }
+    }
+}
+
+impl From<reqwest::Error> for TransportError {
+    fn from(error: reqwest::Error) -> Self {
+        Self::Http(error)
+    }
+}
 
 /// Why a call did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -19,7 +67,7 @@ pub enum ClientError {
         url: String,
         /// What happened.
         #[source]
-        source: reqwest::Error,
+        source: TransportError,
     },
     /// The node refused. Code: the problem's.
     #[error(transparent)]

@@ -159,8 +159,11 @@ impl Session {
         if let Some(after) = self.listening.after {
             request = request.header("Last-Event-ID", after.to_string());
         }
-        let response =
-            request.send().await.map_err(|source| self.client.unreachable("/v1/events", source))?;
+        let response = self
+            .client
+            .dispatch(request)
+            .await
+            .map_err(|source| self.client.unreachable("/v1/events", source))?;
         self.client.checked("/v1/events", response).await
     }
 

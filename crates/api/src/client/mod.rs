@@ -1,6 +1,6 @@
 //! A small typed client of the interface: for the command line, the bench and other gateways.
 //!
-//! Plain HTTP: for loopback, or through the organisation's own tunnel. A request whose repetition
+//! Plain HTTP for loopback, TLS for the rest: see [`trust`]. A request whose repetition
 //! cannot have a second effect is repeated when the connection fails or the node says when to try
 //! again: reading, and submitting, where the hash of a transaction identifies it. A client that knows
 //! several nodes asks the next one then.
@@ -12,11 +12,13 @@ mod nodes;
 mod operator;
 mod send;
 mod settle;
+mod tls;
 mod vault;
 
-pub use error::ClientError;
+pub use error::{ClientError, TransportError};
 pub use events::{Listening, Told};
 pub use ledger::At;
+pub use tls::trust;
 
 use crate::auth::ApiToken;
 use nodes::Nodes;
@@ -60,7 +62,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ClientError::Url`]: it is not an `http://` address.
+    /// [`ClientError::Url`]: it is not an `http://` or `https://` address.
     pub fn new(base: &str) -> Result<Self, ClientError> {
         Self::with_patience(base, Patience::default())
     }
@@ -69,7 +71,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ClientError::Url`]: `base` is not an `http://` address.
+    /// [`ClientError::Url`]: `base` is not an `http://` or `https://` address.
     pub fn with_patience(base: &str, patience: Patience) -> Result<Self, ClientError> {
         let nodes = Nodes::new(base)?;
         let http = reqwest::Client::builder()
@@ -79,7 +81,10 @@ impl Client {
             .no_proxy()
             .tcp_nodelay(true)
             .build()
-            .map_err(|source| ClientError::Unreachable { url: base.to_owned(), source })?;
+            .map_err(|source| ClientError::Unreachable {
+                url: base.to_owned(),
+                source: source.into(),
+            })?;
         Ok(Self { http, nodes, token: None, patience })
     }
 
@@ -88,7 +93,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ClientError::Url`]: one of them is not an `http://` address.
+    /// [`ClientError::Url`]: one of them is not an `http://` or `https://` address.
     pub fn with_others<'a>(
         mut self,
         others: impl IntoIterator<Item = &'a str>,

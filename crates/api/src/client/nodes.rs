@@ -64,7 +64,8 @@ fn address(base: &str) -> Result<String, ClientError> {
     let base = base.trim_end_matches('/');
     let url = reqwest::Url::parse(base)
         .ok()
-        .filter(|url| url.scheme() == "http" && url.has_host() && url.query().is_none());
+        .filter(|url| matches!(url.scheme(), "http" | "https"))
+        .filter(|url| url.has_host() && url.query().is_none());
     match url {
         Some(_) => Ok(base.to_owned()),
         None => Err(ClientError::Url { found: base.to_owned() }),

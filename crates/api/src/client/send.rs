@@ -1,6 +1,6 @@
 //! Sending a request, again where that is harmless, and reading its answer.
 
-use super::{Client, ClientError};
+use super::{Client, ClientError, TransportError, tls::Tls};
 use crate::{
     error::ApiError,
     problem::{PROBLEM_JSON, Problem},
@@ -112,6 +112,19 @@ impl Client {
         unreachable!("the last attempt returns")
     }
 
+    /// Sends a request over plain HTTP or over TLS, as its address says.
+    pub(super) async fn dispatch(
+        &self,
+        request: reqwest::RequestBuilder,
+    ) -> Result<Response, TransportError> {
+        let request = request.build()?;
+        if request.url().scheme() == "https" {
+            Tls::shared()?.send(request).await
+        } else {
+            Ok(self.http.execute(request).await?)
+        }
+    }
+
     async fn send_once(&self, base: &str, call: &Call) -> Result<Response, ClientError> {
         let mut request = self
             .http
@@ -124,7 +137,7 @@ impl Client {
             request = request.header(header::CONTENT_TYPE, *content_type).body(body.clone());
         }
         let response =
-            request.send().await.map_err(|source| self.unreachable(&call.path, source))?;
+            self.dispatch(request).await.map_err(|source| self.unreachable(&call.path, source))?;
         self.checked(&call.path, response).await
     }
 
@@ -162,10 +175,10 @@ impl Client {
         }
     }
 
-    pub(super) fn unreachable(&self, path: &str, source: reqwest::Error) -> ClientError {
+    pub(super) fn unreachable(&self, path: &str, source: impl Into<TransportError>) -> ClientError {
         // The address of a request may name a patient's account; the error keeps to the route.
         let url = format!("{}{}", self.base(), path.split('?').next().unwrap_or_default());
-        ClientError::Unreachable { url, source: source.without_url() }
+        ClientError::Unreachable { url, source: source.into().without_url() }
     }
 
     pub(super) fn unexpected(&self, path: &str, reason: String) -> ClientError {

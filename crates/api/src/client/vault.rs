@@ -51,7 +51,8 @@ impl Client {
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, token.header());
         }
-        let response = request.send().await.map_err(|source| self.unreachable(&path, source))?;
+        let response =
+            self.dispatch(request).await.map_err(|source| self.unreachable(&path, source))?;
         let response = self.checked(&path, response).await?;
         let bytes = response.bytes().await.map_err(|source| self.unreachable(&path, source))?;
         serde_json::from_slice(&bytes).map_err(|error| self.unexpected(&path, error.to_string()))

@@ -13,6 +13,7 @@ mod openapi;
 mod problems;
 mod queries;
 mod retries;
+mod safe;
 mod serving;
 mod submit;
 mod vault;

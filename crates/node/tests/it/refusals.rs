@@ -1,8 +1,8 @@
 //! What a node refuses to start with: each with a stable code, nothing written.
 
-use crate::scene::Scene;
+use crate::scene::{Scene, client};
 use salus_node::{
-    Node, NodeError, Secrets,
+    Node, NodeConfig, NodeError, Secrets,
     clock::now_ms,
     init::{self, NetworkOptions},
 };
@@ -144,6 +144,34 @@ async fn a_vault_that_does_not_open_stops_the_engine_too() {
     let node = scene.start(0).await;
 
     assert_eq!(error.code(), "vault.storage");
+    node.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_with_a_certificate_speaks_tls_and_guards_its_key() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let scene = Scene::new(1);
+    let home = scene.home(0);
+    let files = concat!(env!("CARGO_MANIFEST_DIR"), "/../api/tests/it/tls");
+    for name in ["ca.pem", "node.pem", "node.key"] {
+        fs::copy(format!("{files}/{name}"), home.folder().join(name)).unwrap();
+    }
+    let key = home.folder().join("node.key");
+    let config = NodeConfig {
+        tls_certificate: "node.pem".to_owned(),
+        tls_key: "node.key".to_owned(),
+        ca_file: "ca.pem".to_owned(),
+        ..NodeConfig::read(&home).unwrap()
+    };
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    let exposed = Node::start_with(&home, config.clone()).await.err().unwrap();
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+
+    let node = Node::start_with(&home, config).await.unwrap();
+
+    assert_eq!(exposed.code(), "node.file_exposed");
+    assert!(node.api_url().starts_with("https://127.0.0.1:"));
+    assert!(client(&node).live().await.unwrap().ok);
     node.stop().await.unwrap();
 }
 
