@@ -182,10 +182,10 @@ pub(crate) fn read_secret(path: &Path, what: &'static str) -> Result<String, Nod
 pub fn check_private(path: &Path) -> Result<(), NodeError> {
     let Ok(metadata) = fs::metadata(path) else { return Ok(()) };
     let mode = metadata.permissions().mode() & 0o7777;
-    if mode & 0o077 == 0 {
-        return Ok(());
+    match mode & 0o077 {
+        0 => Ok(()),
+        _ => Err(NodeError::FileExposed { path: path.to_owned(), mode }),
     }
-    Err(NodeError::FileExposed { path: path.to_owned(), mode })
 }
 
 /// Writes a file that must not be there yet, with this mode, through to the disk.
