@@ -74,6 +74,7 @@ impl Engine {
         let (started_sender, started) = sync_mpsc::sync_channel(1);
         let thread =
             std::thread::Builder::new().name("salus-engine".to_owned()).stack_size(STACK_BYTES);
+        let outgrown = ledger.shared.outgrown.subscribe();
         let run = move || {
             let parts = |track, strategy| Parts {
                 config: config.clone(),
@@ -84,7 +85,11 @@ impl Engine {
             };
             let outcome =
                 catch_unwind(AssertUnwindSafe(|| run(&config, parts, incoming, started_sender)));
-            let outcome = outcome.unwrap_or_else(|panic| Err(failed(panic.as_ref())));
+            // Parts that are ended in the middle of their work may panic, which says nothing then.
+            let outcome = match *outgrown.borrow() {
+                Some(outgrown) => Err(outgrown.into()),
+                None => outcome.unwrap_or_else(|panic| Err(failed(panic.as_ref()))),
+            };
             ended_sender.send_replace(Some(outcome.map_err(Arc::new)));
         };
         thread.spawn(run).map_err(|error| EngineError::Failed { reason: error.to_string() })?;
@@ -103,6 +108,12 @@ impl Engine {
             std::thread::yield_now();
         };
         Err(EngineError::Failed { reason })
+    }
+}
+
+impl From<Outgrown> for EngineError {
+    fn from(Outgrown { height, needed, known }: Outgrown) -> Self {
+        Self::ProtocolVersion { height, needed, known }
     }
 }
 
@@ -192,9 +203,7 @@ fn run(
                 }
                 stopped.map_err(|error| EngineError::Failed { reason: error.to_string() })
             }
-            ServiceEnd::Outgrown(Outgrown { height, needed, known }) => {
-                Err(EngineError::ProtocolVersion { height, needed, known })
-            }
+            ServiceEnd::Outgrown(outgrown) => Err(outgrown.into()),
             ServiceEnd::PartEnded => {
                 Err(EngineError::Failed { reason: "a part of it ended by itself".to_owned() })
             }
