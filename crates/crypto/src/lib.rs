@@ -15,6 +15,7 @@
 //!
 //! Secrets are wiped from memory when dropped, and print `[redacted]`.
 
+mod batch;
 pub mod commit;
 pub mod merkle;
 pub mod passphrase;

@@ -8,7 +8,7 @@
 //!
 //! Sources: RFC 8032; ZIP 215; FIPS 186-5; SEC 1, version 2.
 
-use crate::random;
+use crate::{batch, random};
 use ed25519_zebra as ed25519;
 use p256::ecdsa::{
     self,
@@ -26,9 +26,6 @@ pub const SECRET_BYTES: usize = 32;
 
 /// Below this many signatures a batch is not worth its set-up.
 const BATCH_MIN: usize = 4;
-/// A failed batch of at most this many is checked one by one rather than halved, so that a stranger
-/// who sends nothing but bad signatures makes us do little more than checking each.
-const HALVE_MIN: usize = 16;
 
 /// Why a key or a signature is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -260,45 +257,40 @@ pub struct SignatureItem<'a> {
 /// halved until the bad ones are found.
 pub fn verify_batch(items: &[SignatureItem<'_>]) -> Vec<bool> {
     let mut valid = vec![false; items.len()];
-    let mut batch = Vec::with_capacity(items.len());
+    let mut together = Vec::with_capacity(items.len());
     for (position, item) in items.iter().enumerate() {
         match (item.key, item.signature) {
             (PublicKey::Ed25519(key), Signature::Ed25519(signature)) => {
-                let key = ed25519::VerificationKeyBytes::from(key.0);
-                let signature = ed25519::Signature::from(signature.0);
-                batch.push((position, ed25519::batch::Item::from((key, signature, item.message))));
+                together.push(batch::Raw {
+                    position,
+                    key: &key.0,
+                    message: item.message,
+                    signature: &signature.0,
+                });
             }
             (PublicKey::P256(_), _) | (_, Signature::P256(_)) => {
                 valid[position] = verify(item.key, item.message, item.signature).is_ok();
             }
         }
     }
-    verify_ed25519(&batch, &mut valid);
-    valid
-}
-
-fn verify_ed25519(batch: &[(usize, ed25519::batch::Item)], valid: &mut [bool]) {
-    let mut one_by_one = || {
-        for (position, item) in batch {
-            valid[*position] = item.clone().verify_single().is_ok();
-        }
+    let mut alone = |position: usize| {
+        let item = &items[position];
+        valid[position] = verify(item.key, item.message, item.signature).is_ok();
     };
-    if batch.len() < BATCH_MIN {
-        return one_by_one();
-    }
-    let mut verifier = ed25519::batch::Verifier::new();
-    for (_, item) in batch {
-        verifier.queue(item.clone());
-    }
-    if verifier.verify(rand_core::UnwrapErr(getrandom::SysRng)).is_ok() {
-        for (position, _) in batch {
-            valid[*position] = true;
+    if together.len() < BATCH_MIN {
+        for one in &together {
+            alone(one.position);
         }
-    } else if batch.len() <= HALVE_MIN {
-        one_by_one();
-    } else {
-        let (left, right) = batch.split_at(batch.len() / 2);
-        verify_ed25519(left, valid);
-        verify_ed25519(right, valid);
+        return valid;
     }
+    let decoded = batch::decode(&together);
+    let mut unsure = Vec::new();
+    let good = batch::check(&decoded, &mut unsure);
+    for position in unsure {
+        alone(position);
+    }
+    for position in good {
+        valid[position] = true;
+    }
+    valid
 }
