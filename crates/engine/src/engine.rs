@@ -162,7 +162,8 @@ fn run(
         .with_max_blocking_threads(32)
         .with_tcp_nodelay(Some(true));
     let runner = commonware_runtime::tokio::Runner::new(runtime);
-    let threads = NonZeroUsize::new(config.worker_threads).unwrap_or(NZUsize!(1));
+    // A pool of two only hands work to and fro: its threads cost more than they bring.
+    let threads = NonZeroUsize::new(config.worker_threads / 2).unwrap_or(NZUsize!(1));
     let config = config.clone();
     runner.start(|context| async move {
         let strategy = context.child("strategy").strategy(threads);

@@ -9,7 +9,7 @@ use commonware_p2p::{Receiver, Recipients, Sender};
 use commonware_runtime::{Clock, Spawner};
 use salus_mempool::{Lane, Mempool, Origin};
 use salus_types::transaction::TRANSACTION_BYTES_MAX;
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 use tokio::sync::mpsc;
 use tracing::debug;
 
@@ -82,13 +82,22 @@ async fn admit<E: Spawner>(
     mempool: Mempool,
     mut batches: mpsc::Receiver<(Lane, Vec<Bytes>)>,
 ) {
-    while let Some((lane, batch)) = batches.recv().await {
+    let mut waiting = Vec::new();
+    while batches.recv_many(&mut waiting, INCOMING_MAX).await > 0 {
+        // What came while others were admitted is admitted together: signatures cost less so.
+        let mut lanes: BTreeMap<Lane, Vec<Bytes>> = BTreeMap::new();
+        for (lane, batch) in waiting.drain(..) {
+            lanes.entry(lane).or_default().extend(batch);
+        }
         let mempool = mempool.clone();
         let admission = spawner.child("batch").shared(true).spawn(move |_| async move {
-            let answers = mempool.admit(lane, Origin::Peer, batch);
-            let refused = answers.iter().filter_map(|answer| answer.as_ref().err());
-            for error in refused.filter(|error| error.is_fault_of_peer()).take(1) {
-                debug!(peer = %lane.0, code = error.code(), "a peer passed on a bad transaction");
+            for (lane, batch) in lanes {
+                let answers = mempool.admit(lane, Origin::Peer, batch);
+                let refused = answers.iter().filter_map(|answer| answer.as_ref().err());
+                for error in refused.filter(|error| error.is_fault_of_peer()).take(1) {
+                    let code = error.code();
+                    debug!(peer = %lane.0, code, "a peer passed on a bad transaction");
+                }
             }
         });
         if admission.await.is_err() {

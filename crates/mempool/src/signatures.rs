@@ -15,7 +15,7 @@ use std::sync::{
 };
 
 /// Transactions of one batch: enough for batch verification to pay, few enough to spread.
-const CHUNK: usize = 128;
+const CHUNK: usize = 256;
 
 type Verdicts = Arc<OnceLock<Vec<Option<usize>>>>;
 
@@ -62,7 +62,7 @@ impl Signatures {
         if transactions.is_empty() {
             return Vec::new();
         }
-        if transactions.len() >= CHUNK {
+        if transactions.len() > CHUNK {
             return self.check_all(transactions);
         }
         let verdicts = Verdicts::default();
@@ -91,6 +91,10 @@ impl Signatures {
     }
 
     fn check_all(&self, transactions: &[Arc<CheckedTransaction>]) -> Vec<Option<usize>> {
+        if transactions.len() <= CHUNK {
+            // Handing one batch to another thread and waiting for it costs more than it brings.
+            return self.check_chunk(transactions);
+        }
         let all = || {
             transactions.par_chunks(CHUNK).flat_map_iter(|chunk| self.check_chunk(chunk)).collect()
         };

@@ -44,6 +44,9 @@ pub fn decode<T: BorshDeserialize>(what: &'static str, bytes: &[u8]) -> Result<T
     T::try_from_slice(bytes).map_err(|error| DecodeError { what, reason: error.to_string() })
 }
 
+/// Bytes that are read in one go, as most values are.
+const AT_ONCE: usize = 4096;
+
 fn read_length(reader: &mut impl Read, max: usize) -> io::Result<usize> {
     let length = u32::deserialize_reader(reader)? as usize;
     if length > max {
@@ -107,10 +110,13 @@ impl<const N: usize> BorshDeserialize for BytesMax<N> {
     fn deserialize_reader<R: Read>(reader: &mut R) -> io::Result<Self> {
         let length = read_length(reader, N)?;
         // Grown as bytes arrive, so that a length alone cannot make us allocate.
-        let mut bytes = Vec::with_capacity(length.min(4096));
-        let read = reader.take(length as u64).read_to_end(&mut bytes)?;
-        if read != length {
-            return Err(Error::new(ErrorKind::UnexpectedEof, "fewer bytes than their length says"));
+        let at_once = length.min(AT_ONCE);
+        let short = || Error::new(ErrorKind::UnexpectedEof, "fewer bytes than their length says");
+        let mut bytes = vec![0; at_once];
+        reader.read_exact(&mut bytes).map_err(|_| short())?;
+        let rest = length - at_once;
+        if rest > 0 && reader.take(rest as u64).read_to_end(&mut bytes)? != rest {
+            return Err(short());
         }
         Ok(Self(bytes))
     }
