@@ -116,9 +116,9 @@ pub struct CommittedBlock {
     /// Hash of the header.
     pub hash: Hash,
     /// Its transactions, in order.
-    pub transactions: Vec<Arc<CheckedTransaction>>,
+    pub transactions: Arc<Vec<Arc<CheckedTransaction>>>,
     /// Their receipts, in the same order.
-    pub receipts: Vec<Receipt>,
+    pub receipts: Arc<Vec<Receipt>>,
     /// What the block told beside its transactions.
     pub events: Vec<Event>,
     /// What the state says after it.

@@ -74,6 +74,9 @@ pub struct EngineConfig {
     /// For a node whose votes were lost: it does not vote in epochs that began up to this time. Read
     /// from the folder when the engine starts.
     pub(crate) quiet_until: Option<BlockTime>,
+    /// How long after its parent a block is built that would hold only a few transactions. A block
+    /// has its price, however few it holds; this many share it.
+    pub gather: Duration,
 }
 
 impl EngineConfig {
@@ -100,6 +103,7 @@ impl EngineConfig {
             leader_grace: Duration::from_millis(300),
             protocol_version_max: PROTOCOL_VERSION_MAX,
             quiet_until: None,
+            gather: Duration::from_millis(40),
         }
     }
 }

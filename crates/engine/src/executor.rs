@@ -137,11 +137,11 @@ impl Executor {
         self.ledger.remember(Arc::new(Outcome {
             hash: header.hash(),
             header: header.clone(),
-            transactions: transactions.to_vec(),
-            receipts: run.executed.receipts,
+            transactions: Arc::clone(transactions),
+            receipts: Arc::new(run.executed.receipts),
             events: run.executed.events,
             rules: run.rules,
-            replaced: run.replaced,
+            replaced: Arc::new(run.replaced),
         }));
         run.sealed
     }

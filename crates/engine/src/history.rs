@@ -15,16 +15,23 @@ use std::{
 pub(crate) struct Outcome {
     pub(crate) hash: Hash,
     pub(crate) header: BlockHeader,
-    pub(crate) transactions: Vec<Arc<CheckedTransaction>>,
-    pub(crate) receipts: Vec<Receipt>,
+    pub(crate) transactions: Arc<Vec<Arc<CheckedTransaction>>>,
+    pub(crate) receipts: Arc<Vec<Receipt>>,
     pub(crate) events: Vec<Event>,
     pub(crate) rules: KnownRules,
     /// The entry before the block of each key that it wrote.
-    pub(crate) replaced: BTreeMap<StateKey, Option<Bytes>>,
+    pub(crate) replaced: Arc<BTreeMap<StateKey, Option<Bytes>>>,
 }
 
-impl Outcome {
-    fn replaced_bytes(&self) -> usize {
+/// What is kept of a block: not its transactions, which would be most of a node's memory.
+#[derive(Debug)]
+struct Record {
+    header: BlockHeader,
+    replaced: Arc<BTreeMap<StateKey, Option<Bytes>>>,
+}
+
+impl Record {
+    fn bytes(&self) -> usize {
         let values = self.replaced.values().flatten().map(Bytes::len).sum::<usize>();
         values + self.replaced.len() * 96
     }
@@ -35,7 +42,7 @@ impl Outcome {
 pub(crate) struct History {
     /// The block below the oldest record; none before the state is open.
     base: Option<BlockHeader>,
-    records: VecDeque<Arc<Outcome>>,
+    records: VecDeque<Record>,
     bytes: usize,
     count_max: usize,
     bytes_max: usize,
@@ -54,19 +61,21 @@ impl History {
     }
 
     /// Adds a block that is about to be applied.
-    pub(crate) fn push(&mut self, outcome: Arc<Outcome>) {
+    pub(crate) fn push(&mut self, outcome: &Outcome) {
         if self.newest().is_some_and(|newest| outcome.header.height <= newest.height) {
             return;
         }
-        self.bytes += outcome.replaced_bytes();
-        self.records.push_back(outcome);
+        let (header, replaced) = (outcome.header.clone(), Arc::clone(&outcome.replaced));
+        let record = Record { header, replaced };
+        self.bytes += record.bytes();
+        self.records.push_back(record);
         // The newest two stay: one may be about to be applied while the other still is the state.
         while self.records.len() > 2
             && (self.records.len() > self.count_max || self.bytes > self.bytes_max)
         {
             if let Some(oldest) = self.records.pop_front() {
-                self.bytes -= oldest.replaced_bytes();
-                self.base = Some(oldest.header.clone());
+                self.bytes -= oldest.bytes();
+                self.base = Some(oldest.header);
             }
         }
     }
@@ -126,9 +135,9 @@ impl History {
         records.filter_map(|record| record.replaced.get(key).cloned().flatten()).collect()
     }
 
-    fn above(&self, at: Height, now: Height) -> impl DoubleEndedIterator<Item = &Arc<Outcome>> {
+    fn above(&self, at: Height, now: Height) -> impl DoubleEndedIterator<Item = &Record> {
         let above =
-            move |record: &&Arc<Outcome>| record.header.height > at && record.header.height <= now;
+            move |record: &&Record| record.header.height > at && record.header.height <= now;
         self.records.iter().filter(above)
     }
 }

@@ -152,6 +152,11 @@ impl Ledger {
         !chosen.is_empty()
     }
 
+    /// How many transactions wait that stand in no block up to `parent`.
+    pub(crate) fn waiting_above(&self, parent: Hash) -> usize {
+        self.shared.mempool.len().saturating_sub(self.pending_above_final(parent).len())
+    }
+
     /// How long a leader waits for transactions before it proposes without any.
     pub(crate) fn idle_interval(&self) -> Duration {
         let applied = self.shared.applied.borrow();
@@ -166,7 +171,7 @@ impl Ledger {
     /// When it was not executed: whatever is applied was executed by this process.
     pub(crate) fn about_to_apply(&self, block: &Block) {
         let outcome = self.executed(block);
-        self.shared.history.lock().push(outcome);
+        self.shared.history.lock().push(&outcome);
     }
 
     /// What executing this block gave.
@@ -248,8 +253,8 @@ pub(crate) fn committed_block(outcome: &Outcome) -> CommittedBlock {
     CommittedBlock {
         header: outcome.header.clone(),
         hash: outcome.hash,
-        transactions: outcome.transactions.clone(),
-        receipts: outcome.receipts.clone(),
+        transactions: Arc::clone(&outcome.transactions),
+        receipts: Arc::clone(&outcome.receipts),
         events: outcome.events.clone(),
         rules: Arc::clone(&outcome.rules.rules),
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     Block, EngineConfig, EngineError,
-    epochs::{self, EpochReporter, Epochs, GuestRequest, Marshal, VIEW_RETENTION},
+    epochs::{self, EpochReporter, Epochs, GuestRequest, Marshal},
     executor::Executor,
     genesis::genesis,
     gossip,
@@ -24,7 +24,7 @@ use commonware_consensus::{
         standard::{Deferred, Standard},
     },
     simplex::{self, scheme::ed25519::Scheme},
-    types::{FixedEpocher, Height as ConsensusHeight},
+    types::{FixedEpocher, Height as ConsensusHeight, ViewDelta},
 };
 use commonware_cryptography::{Digested, Digestible as _, Signer as _, ed25519::PublicKey, sha256};
 use commonware_glue::{
@@ -62,8 +62,13 @@ pub(crate) const MESSAGES_PER_SECOND: [u32; CHANNELS] = [256, 128, 64, 64, 128, 
 /// Prefix of the names of all files of a node that has its folder for itself.
 pub(crate) const PREFIX: &str = "salus";
 /// A page with its checksum fills 4 KiB.
-const PAGE_SIZE: NonZeroU16 = NZU16!(4084);
+pub(crate) const PAGE_SIZE: NonZeroU16 = NZU16!(4084);
 const ITEMS_PER_SECTION: NonZeroU64 = NZU64!(1024);
+/// Views of which blocks are kept a second time, for peers that are a little behind and for a crash
+/// between a vote and the block's finality; and how many of them share a file, which is removed as
+/// one. At most twice as many blocks are on the disk.
+const RECENT_VIEWS: ViewDelta = ViewDelta::new(32);
+const RECENT_PER_SECTION: NonZeroU64 = NZU64!(32);
 const MAILBOX: NonZeroUsize = NZUsize!(256);
 const FETCH_TIMEOUT: Duration = Duration::from_secs(2);
 const FETCH_RETRY: Duration = Duration::from_millis(100);
@@ -203,8 +208,8 @@ where
             start: plan.marshal_start(genesis),
             partition_prefix: prefix.clone(),
             mailbox_size: MAILBOX,
-            view_retention: VIEW_RETENTION,
-            prunable_items_per_section: ITEMS_PER_SECTION,
+            view_retention: RECENT_VIEWS,
+            prunable_items_per_section: RECENT_PER_SECTION,
             page_cache: page_cache.clone(),
             replay_buffer: REPLAY_BUFFER,
             key_write_buffer: WRITE_BUFFER,
@@ -256,7 +261,7 @@ where
     open_ledger(&ledger, &marshal, &stores, &anchor).await;
 
     let deferred = Deferred::new(context.child("deferred"), state, marshal.clone(), epocher);
-    let automaton = Paced::new(context.child("pace"), deferred, ledger.clone());
+    let automaton = Paced::new(context.child("pace"), deferred, ledger.clone(), config.gather);
     let first_set = config.network.validators.clone();
     let peers =
         Peers::new(track, &first_set, config.peers.clone(), config.guests_max, config.peers_max);

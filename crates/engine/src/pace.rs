@@ -1,10 +1,12 @@
-//! When a leader proposes: at once when transactions wait, else after the idle interval.
+//! When a leader proposes: at once when enough transactions wait, a little after the parent when a
+//! few do, else after the idle interval.
 //!
 //! The wait happens before the library is asked to build a block, since blocks cannot be applied
 //! while one is being built.
 
 use crate::{
     block::BlockContextOf,
+    executor::unix_ms,
     ledger::{Ledger, parent_hash},
 };
 use commonware_actor::Feedback;
@@ -19,12 +21,15 @@ use std::{sync::Arc, time::Duration};
 
 /// How long the leader above the last block of an epoch waits for the next epoch to begin.
 const EPOCH_END_WAIT: Duration = Duration::from_millis(100);
+/// So many transactions are worth a block of their own: nothing more is waited for.
+const ENOUGH: usize = 512;
 
 /// Holds back proposals of `inner` while there is nothing to propose.
 pub(crate) struct Paced<E, A> {
     context: Arc<E>,
     inner: A,
     ledger: Ledger,
+    gather: Duration,
 }
 
 impl<E, A: Clone> Clone for Paced<E, A> {
@@ -33,33 +38,49 @@ impl<E, A: Clone> Clone for Paced<E, A> {
             context: Arc::clone(&self.context),
             inner: self.inner.clone(),
             ledger: self.ledger.clone(),
+            gather: self.gather,
         }
     }
 }
 
 impl<E, A> Paced<E, A> {
-    pub(crate) fn new(context: E, inner: A, ledger: Ledger) -> Self {
-        Self { context: Arc::new(context), inner, ledger }
+    pub(crate) fn new(context: E, inner: A, ledger: Ledger, gather: Duration) -> Self {
+        Self { context: Arc::new(context), inner, ledger, gather }
     }
 }
 
 /// Waits until a block on top of `parent` should be built.
-async fn wait_for_work<E: Clock>(clock: &E, ledger: &Ledger, parent: &sha256::Digest) {
+async fn wait_for_work<E: Clock>(
+    clock: &E,
+    ledger: &Ledger,
+    parent: &sha256::Digest,
+    gather: Duration,
+) {
     let parent = parent_hash(parent);
-    let ends_epoch = ledger
-        .outcome(&parent)
-        .is_some_and(|outcome| ledger.is_last_of_epoch(outcome.header.height));
+    let outcome = ledger.outcome(&parent);
+    let ends_epoch =
+        outcome.as_ref().is_some_and(|outcome| ledger.is_last_of_epoch(outcome.header.height));
     let idle = if ends_epoch { EPOCH_END_WAIT } else { ledger.idle_interval() };
-    let deadline = clock.current() + idle;
+    let started = clock.current();
+    // Clocks of validators differ a little, so the wait is bounded by what it may be at most.
+    let age = outcome.map_or(gather, |outcome| {
+        let now = unix_ms(started);
+        Duration::from_millis(now.saturating_sub(outcome.header.time.unix_ms()))
+    });
+    let (deadline, gathered) = (started + idle, started + gather.saturating_sub(age));
     let mut added = ledger.shared.mempool.subscribe_added();
     loop {
         added.borrow_and_update();
+        let mut until = deadline;
         if !ends_epoch && ledger.has_work(parent) {
-            return;
+            if clock.current() >= gathered || ledger.waiting_above(parent) >= ENOUGH {
+                return;
+            }
+            until = gathered;
         }
         select! {
             changed = added.changed() => if changed.is_err() { return },
-            () = clock.sleep_until(deadline) => return,
+            () = clock.sleep_until(until) => if until == deadline { return },
         }
     }
 }
@@ -74,11 +95,11 @@ where
 
     async fn propose(&mut self, context: BlockContextOf) -> oneshot::Receiver<sha256::Digest> {
         let (mut sender, receiver) = oneshot::channel();
-        let (mut inner, ledger) = (self.inner.clone(), self.ledger.clone());
+        let (mut inner, ledger, gather) = (self.inner.clone(), self.ledger.clone(), self.gather);
         self.context.child("pace").spawn(move |clock| async move {
             select! {
                 () = sender.closed() => return,
-                () = wait_for_work(&clock, &ledger, &context.parent.1) => {},
+                () = wait_for_work(&clock, &ledger, &context.parent.1, gather) => {},
             }
             let proposal = inner.propose(context).await;
             select! {

@@ -98,7 +98,7 @@ impl Chain {
         let entry = BlockEntry {
             hash: block.hash,
             time: block.header.time,
-            receipts: block.receipts.clone(),
+            receipts: Arc::clone(&block.receipts),
             events: block.events.clone(),
         };
         let change = self.change(block);
@@ -116,7 +116,7 @@ impl Chain {
         let _ = self.committed.send(Committed {
             height,
             time: block.header.time,
-            receipts: Arc::new(recent.entry.receipts.clone()),
+            receipts: Arc::clone(&recent.entry.receipts),
             events: recent.entry.events.clone(),
         });
     }
@@ -144,7 +144,7 @@ impl Chain {
             let Some(oldest) = memory.blocks.pop_front() else {
                 break;
             };
-            for receipt in &oldest.entry.receipts {
+            for receipt in oldest.entry.receipts.iter() {
                 memory.positions.remove(&receipt.transaction);
             }
         }

@@ -10,7 +10,10 @@ use salus_types::{
     BlockHeader, BlockTime, Event, Hash, Height, Receipt, TransactionHash, ValidatorSet, decode,
     encode,
 };
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 /// Bytes of a transaction's hash that key its position; the receipt holds all of it.
 const POSITION_KEY_BYTES: usize = 16;
@@ -25,7 +28,7 @@ pub(crate) struct BlockEntry {
     /// Its time.
     pub(crate) time: BlockTime,
     /// Its receipts, in order.
-    pub(crate) receipts: Vec<Receipt>,
+    pub(crate) receipts: Arc<Vec<Receipt>>,
     /// What it told beside its transactions.
     pub(crate) events: Vec<Event>,
 }
@@ -86,7 +89,7 @@ impl Index {
         let key = height.0.to_be_bytes();
         let mut batch = self.database.batch().durability(Some(PersistMode::SyncData));
         batch.insert(&self.blocks, key, encode(entry));
-        for (index, receipt) in (0_u32..).zip(&entry.receipts) {
+        for (index, receipt) in (0_u32..).zip(entry.receipts.iter()) {
             let position = [key.as_slice(), &index.to_be_bytes()].concat();
             batch.insert(&self.positions, position_key(&receipt.transaction), position);
         }

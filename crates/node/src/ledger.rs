@@ -180,7 +180,7 @@ impl Ledger for LocalLedger {
             header: block.header().clone(),
             hash: entry.hash,
             transactions: block.transactions().to_vec(),
-            receipts: entry.receipts,
+            receipts: entry.receipts.to_vec(),
         })
     }
 
@@ -225,12 +225,7 @@ impl Ledger for LocalLedger {
 
     async fn receipts(&self, height: Height) -> Option<Committed> {
         let entry = self.chain.block(height).ok().flatten()?;
-        Some(Committed {
-            height,
-            time: entry.time,
-            receipts: Arc::new(entry.receipts),
-            events: entry.events,
-        })
+        Some(Committed { height, time: entry.time, receipts: entry.receipts, events: entry.events })
     }
 
     fn subscribe(&self) -> broadcast::Receiver<Committed> {

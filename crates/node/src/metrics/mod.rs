@@ -102,7 +102,7 @@ impl Meters {
             noted.agreement.record(Duration::from_millis(agreed_ms));
         }
         let mut ok = 0;
-        for receipt in &block.receipts {
+        for receipt in block.receipts.iter() {
             match &receipt.outcome {
                 Outcome::Ok => ok += 1,
                 Outcome::Refused { code, .. } => with_local_recorder(&self.recorder, || {
