@@ -152,6 +152,14 @@ pub enum ApiError {
     /// Nothing here is for an operator. Code: `api.no_operator`.
     #[error("this interface offers nothing to an operator; ask the node itself")]
     NoOperator,
+    /// A block below those that this node keeps. Code: `api.block_not_kept`.
+    #[error("block {height} is not kept here, only those from {oldest} on; ask an archive")]
+    BlockNotKept {
+        /// The height that is asked for.
+        height: u64,
+        /// The lowest height that is kept.
+        oldest: u64,
+    },
     /// The node has no vault. Code: `api.no_vault`.
     #[error("this node keeps no records; ask the organisation's gateway")]
     NoVault,
@@ -185,6 +193,7 @@ impl ApiError {
         "api.question_too_large",
         "api.moving",
         "api.not_for_assistance",
+        "api.block_not_kept",
         "api.no_vault",
         "api.log_filter",
         "api.no_operator",
@@ -222,6 +231,7 @@ impl ApiError {
             Self::NotForAssistance { .. } => "api.not_for_assistance",
             Self::LogFilter { .. } => "api.log_filter",
             Self::NoOperator => "api.no_operator",
+            Self::BlockNotKept { .. } => "api.block_not_kept",
             Self::NoVault => "api.no_vault",
         }
     }
@@ -262,7 +272,9 @@ pub fn status(code: &str) -> StatusCode {
         "api.timeout" => StatusCode::REQUEST_TIMEOUT,
         "vault.replayed" => StatusCode::CONFLICT,
         // It was there and is not kept any longer.
-        "api.events_not_retained" | "engine.height_not_retained" => StatusCode::GONE,
+        "api.events_not_retained" | "api.block_not_kept" | "engine.height_not_retained" => {
+            StatusCode::GONE
+        }
         "api.body_too_large" | "api.too_many_transactions" | "fhir.too_large" => {
             StatusCode::PAYLOAD_TOO_LARGE
         }
@@ -283,6 +295,7 @@ pub fn status(code: &str) -> StatusCode {
         | "api.moving"
         | "mempool.journal"
         | "engine.no_block"
+        | "node.no_anchor"
         | "engine.stopped"
         | "engine.guests_full"
         | "engine.proof_timeout"

@@ -92,6 +92,8 @@ pub struct NodeStatus {
     pub node: salus_types::NodeKey,
     /// The highest block that is final and executed here, and that [`Ledger::receipts`] knows.
     pub height: Height,
+    /// The lowest block that is kept here.
+    pub oldest: Height,
     /// Time of that block.
     pub time: BlockTime,
     /// State root after that block.
@@ -175,6 +177,14 @@ pub trait Ledger: Send + Sync + 'static {
     ///
     /// The transaction is not final here, or no certificate could be had in time.
     async fn prove_transaction(&self, hash: TransactionHash) -> Result<Vec<u8>, ReadRefusal>;
+
+    /// Where a node that joins can begin: the last block of an epoch, proved from the network file,
+    /// as old as a transaction can be valid.
+    ///
+    /// # Errors
+    ///
+    /// The ledger is too young, or no certificate could be had in time.
+    async fn anchor(&self) -> Result<Vec<u8>, ReadRefusal>;
 
     /// The validators of the current epoch.
     async fn validators(&self) -> ValidatorSet;

@@ -184,7 +184,10 @@ pub struct StatusAnswer {
     /// The highest block that is final and executed here.
     #[schema(value_type = u64)]
     pub height: Height,
-    /// Time of that block, in milliseconds since 1970.
+    /// The lowest block that is kept here; those below are to be asked for at an archive.
+    #[schema(value_type = u64)]
+    pub oldest: Height,
+    /// Time of the highest block, in milliseconds since 1970.
     #[schema(value_type = u64)]
     pub time: BlockTime,
     /// State root after that block.

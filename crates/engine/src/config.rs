@@ -1,12 +1,18 @@
 //! Settings of one node's engine. What all nodes must agree on is in the network file or in state.
 
+use crate::JoinPoint;
 use commonware_codec::DecodeExt as _;
 use commonware_cryptography::{Signer as _, ed25519};
-use salus_types::{BlockTime, NetworkFile, NodeKey, NodeRecord, block::PROTOCOL_VERSION_MAX};
+use salus_types::{
+    BlockTime, LedgerParameters, NetworkFile, NodeKey, NodeRecord, block::PROTOCOL_VERSION_MAX,
+};
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 /// Room for peers beyond the first validators, as a rule: guests, observers, later validators.
 const PEERS_SPARE: usize = 24;
+
+/// Least number of blocks that every node keeps, whatever the network's parameters say.
+const BLOCKS_KEPT_MIN: u64 = 2048;
 
 /// The Ed25519 secret key that identifies a node and signs its votes.
 #[derive(Clone)]
@@ -67,6 +73,12 @@ pub struct EngineConfig {
     pub history_bytes_max: usize,
     /// Memory for pages of the store, in bytes.
     pub page_cache_bytes: usize,
+    /// Blocks that are kept behind the newest, with their certificates; none keeps all. Fewer than a
+    /// node that joins needs are not kept, whatever this says.
+    pub blocks_kept: Option<u64>,
+    /// Where to copy the state, for a node without any; none to execute every block from the first.
+    /// Without effect once the node has a state.
+    pub join: Option<JoinPoint>,
     /// How long votes wait for a leader that has something to propose, beyond the idle interval.
     pub leader_grace: Duration,
     /// The highest protocol version to follow: what this program knows, as a rule.
@@ -80,6 +92,13 @@ pub struct EngineConfig {
 }
 
 impl EngineConfig {
+    /// Least number of blocks that every node keeps behind the newest, with the log of the state: as
+    /// long as a node that copies the state at the end of an epoch may need them.
+    pub fn blocks_kept_min(parameters: &LedgerParameters) -> u64 {
+        let window = parameters.validity_blocks.saturating_add(parameters.epoch_blocks);
+        window.saturating_mul(2).max(BLOCKS_KEPT_MIN)
+    }
+
     /// Usual settings for this network, node, folder and address.
     pub fn new(
         network: NetworkFile,
@@ -100,6 +119,8 @@ impl EngineConfig {
             history_blocks_max: 256,
             history_bytes_max: 16 * 1024 * 1024,
             page_cache_bytes: 16 * 1024 * 1024,
+            blocks_kept: None,
+            join: None,
             leader_grace: Duration::from_millis(300),
             protocol_version_max: PROTOCOL_VERSION_MAX,
             quiet_until: None,

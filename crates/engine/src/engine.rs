@@ -187,7 +187,7 @@ fn run(
         let parts = parts(track(oracle.clone()), strategy);
         // The transport listens first: peers that start at the same time find it at once.
         let network = network.start();
-        let mut node = node::start(&context, parts, oracle.clone(), oracle, channels).await;
+        let mut node = node::start(&context, parts, oracle.clone(), oracle, channels).await?;
         node.tasks.push(network);
         info!(listen = %config.listen, node = %config.secret.public(), "the engine runs");
         if started.send(()).is_err() {

@@ -162,7 +162,12 @@ where
                 _ = &mut stopped => return,
                 delivered = self.config.blocks.recv() => {
                     let Some((block, done)) = delivered else { return };
-                    if !self.deliver(&mut running, &block, &mut channels).await {
+                    // A block that ends an epoch is waited for, and may never be applied at a stop.
+                    let going_on = select! {
+                        _ = &mut stopped => return,
+                        going_on = self.deliver(&mut running, &block, &mut channels) => going_on,
+                    };
+                    if !going_on {
                         return;
                     }
                     done.acknowledge();
@@ -221,8 +226,12 @@ where
     where
         S: Sender<PublicKey = PublicKey>,
     {
+        // A copied state is ahead of what this node has processed.
+        let applied = self.config.ledger.shared.applied.borrow().clone();
+        let applied = applied.map_or(0, |applied| applied.header.height.0);
         let processed = self.config.marshal.get_processed().await;
-        let next = processed.map_or(0, |processed| processed.height().get() + 1);
+        let processed = processed.map_or(0, |processed| processed.height().get());
+        let next = applied.max(processed) + 1;
         let length = self.config.ledger.shared.epoch_blocks;
         let epoch = next / length;
         let (set, boundary) = if epoch == 0 {

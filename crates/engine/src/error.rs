@@ -61,6 +61,16 @@ pub enum EngineError {
         /// The highest that this program knows.
         known: u16,
     },
+    /// What a node that joins begins with is not what it should be. Code: `engine.join_point`.
+    #[error("the certificate of the block to join at cannot be read: {reason}")]
+    JoinPoint {
+        /// What was wrong.
+        reason: String,
+    },
+    /// The state was being copied when the node stopped, and nobody said from where to go on.
+    /// Code: `engine.copy_interrupted`.
+    #[error("copying the state was interrupted; start again where a peer's API can be reached")]
+    CopyInterrupted,
     /// The engine stopped because something it relies on failed: a full or broken disk, or a bug.
     /// Code: `engine.failed`.
     #[error("the engine stopped: {reason}; nothing that was reported final is lost")]
@@ -81,6 +91,8 @@ impl EngineError {
             Self::DataFolder { .. } => "engine.data_folder",
             Self::ForeignData { .. } => "engine.foreign_data",
             Self::ProtocolVersion { .. } => "engine.protocol_version",
+            Self::JoinPoint { .. } => "engine.join_point",
+            Self::CopyInterrupted => "engine.copy_interrupted",
             Self::Failed { .. } => "engine.failed",
         }
     }

@@ -7,8 +7,8 @@ use std::{fs, io, path::Path};
 /// Shape of what the engine keeps in its folder.
 const LAYOUT: u32 = 3;
 const OWNER_FILE: &str = "owner";
-/// Stands in a folder that was filled from a back-up: until when epochs began in which the node may
-/// have voted without knowing it any more.
+/// Stands in a folder whose node lost its votes, because it was filled from a back-up or repaired:
+/// until when epochs began in which the node may have voted without knowing it any more.
 const RESTORED_FILE: &str = "restored";
 
 /// Creates the folder, or checks that it was written for this network, node and layout.
@@ -64,6 +64,18 @@ pub(crate) fn restored(folder: &Path) -> Result<Option<BlockTime>, EngineError> 
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(EngineError::DataFolder { path, source }),
     }
+}
+
+/// Makes an empty folder for a node that may have voted until now and has lost its votes: it is quiet
+/// in the epochs that began up to this time.
+///
+/// # Errors
+///
+/// [`EngineError::DataFolder`]: the folder cannot be made or written.
+pub fn votes_lost(folder: &Path, until: BlockTime) -> Result<(), EngineError> {
+    fs::create_dir_all(folder)
+        .map_err(|source| EngineError::DataFolder { path: folder.to_owned(), source })?;
+    mark_restored(folder, until)
 }
 
 fn write_durably(folder: &Path, name: &str, text: &str) -> io::Result<()> {

@@ -23,6 +23,8 @@ pub mod archive;
 pub mod block;
 mod checks;
 pub mod config;
+mod copies;
+pub mod damage;
 mod engine;
 mod epochs;
 pub mod error;
@@ -33,6 +35,8 @@ mod genesis;
 mod gossip;
 pub mod handle;
 mod history;
+mod join;
+mod kept;
 mod ledger;
 mod node;
 mod pace;
@@ -54,6 +58,8 @@ pub use block::Block;
 pub use config::{EngineConfig, NodeSecret};
 pub use engine::Engine;
 pub use error::{EngineError, ReadError};
+pub use folder::votes_lost;
 pub use handle::{
     CertifiedHeaders, EngineHandle, EngineStatus, ReadResult, StateProof, StateProofs,
 };
+pub use join::JoinPoint;

@@ -1,18 +1,21 @@
 //! The parts of one node's engine, wired together on any runtime and any transport.
 
 use crate::{
-    Block, EngineConfig, EngineError,
+    Block, EngineConfig, EngineError, LedgerRules,
+    copies::{self, Copies, OPERATIONS_AT_ONCE},
     epochs::{self, EpochReporter, Epochs, GuestRequest, Marshal},
-    executor::Executor,
+    executor::{Executor, unix_ms},
     genesis::genesis,
     gossip,
     history::History,
+    join::{follow, stands_after},
+    kept::Kept,
     ledger::Ledger,
     pace::Paced,
     peers::{Peers, Track},
     rules::KnownRules,
     schemes::Schemes,
-    store::{self, NoCopies, REPLAY_BUFFER, Stores, WRITE_BUFFER},
+    store::{self, REPLAY_BUFFER, Stores, WRITE_BUFFER},
 };
 use commonware_broadcast::buffered;
 use commonware_consensus::{
@@ -24,13 +27,17 @@ use commonware_consensus::{
         standard::{Deferred, Standard},
     },
     simplex::{self, scheme::ed25519::Scheme},
-    types::{FixedEpocher, Height as ConsensusHeight, ViewDelta},
+    types::{Epoch, FixedEpocher, Height as ConsensusHeight, ViewDelta},
 };
 use commonware_cryptography::{Digested, Digestible as _, Signer as _, ed25519::PublicKey, sha256};
 use commonware_glue::{
     dkg::orchestrator,
-    stateful::{Config as StatefulConfig, Stateful, SyncPlan, db::SyncEngineConfig},
+    stateful::{
+        Config as StatefulConfig, PruneConfig, Stateful, SyncPlan,
+        db::{SyncEngineConfig, p2p},
+    },
 };
+use commonware_macros::select;
 use commonware_p2p::{Blocker, Provider, Receiver, Sender, max_message_size};
 use commonware_parallel::Rayon;
 use commonware_runtime::{
@@ -41,23 +48,26 @@ use commonware_utils::{NZDuration, NZU16, NZU64, NZUsize};
 use rand_core::CryptoRng;
 use salus_mempool::{CheckedTransaction, Mempool};
 use salus_state::StateKey;
-use salus_types::{BlockHeader, Height, NetworkFile, validators::VALIDATORS_MAX};
+use salus_types::{
+    BlockHeader, Height, NetworkFile, block::PROTOCOL_VERSION, validators::VALIDATORS_MAX,
+};
 use std::{
     num::{NonZeroU16, NonZeroU64, NonZeroUsize},
     sync::Arc,
     time::Duration,
 };
 use tokio::sync::{mpsc, watch};
+use tracing::info;
 
 /// What the engine needs of a runtime.
 pub(crate) trait Env: Clock + CryptoRng + Spawner + Storage + Metrics + Network {}
 impl<T: Clock + CryptoRng + Spawner + Storage + Metrics + Network> Env for T {}
 
 /// Channels of the transport, in the order of their numbers.
-pub(crate) const CHANNELS: usize = 6;
+pub(crate) const CHANNELS: usize = 7;
 /// Messages a second that a peer may send, by channel: votes, certificates, their resolver, missing
-/// blocks, new blocks, transactions.
-pub(crate) const MESSAGES_PER_SECOND: [u32; CHANNELS] = [256, 128, 64, 64, 128, 128];
+/// blocks, new blocks, transactions, copies of the state.
+pub(crate) const MESSAGES_PER_SECOND: [u32; CHANNELS] = [256, 128, 64, 64, 128, 128, 256];
 
 /// Prefix of the names of all files of a node that has its folder for itself.
 pub(crate) const PREFIX: &str = "salus";
@@ -73,6 +83,8 @@ const MAILBOX: NonZeroUsize = NZUsize!(256);
 const FETCH_TIMEOUT: Duration = Duration::from_secs(2);
 const FETCH_RETRY: Duration = Duration::from_millis(100);
 
+/// Blocks between two times that files are pruned.
+const PRUNE_EVERY: NonZeroUsize = NZUsize!(64);
 /// Most bytes of a message between nodes.
 pub(crate) fn message_bytes_max() -> u32 {
     let validators = u32::try_from(VALIDATORS_MAX).expect("a small constant");
@@ -81,6 +93,7 @@ pub(crate) fn message_bytes_max() -> u32 {
         simplex::max_payload_size::<Scheme, sha256::Digest>(validators),
         marshal::max_payload_size::<Standard<Block>, Scheme>(validators, &()),
         gossip::MESSAGE_BYTES_MAX,
+        copies::message_bytes_max(),
     ])
 }
 
@@ -137,7 +150,7 @@ pub(crate) async fn start<E, P, B, S, R>(
     provider: P,
     blocker: B,
     channels: Vec<(S, R)>,
-) -> Node<E>
+) -> Result<Node<E>, EngineError>
 where
     E: Env,
     P: Provider<PublicKey = PublicKey>,
@@ -148,7 +161,7 @@ where
     let Parts { config, prefix, ledger, track, strategy } = parts;
     let channels: [(S, R); CHANNELS] =
         channels.try_into().ok().expect("the transport gives all channels");
-    let [votes, certificates, resolver, backfill, blocks, transactions] = channels;
+    let [votes, certificates, resolver, backfill, blocks, transactions, copies] = channels;
     let me = config.secret.signer().public_key();
     let page_cache = page_cache(config.page_cache_bytes);
     let epocher = FixedEpocher::new(
@@ -157,6 +170,8 @@ where
     let namespace = NetworkFile::consensus_namespace(ledger.shared.network);
     let schemes = Schemes::new(namespace, config.secret.clone());
     let mut tasks = Vec::new();
+    let state_blocks = EngineConfig::blocks_kept_min(&config.network.parameters);
+    let blocks_later = config.blocks_kept.map(|kept| kept.saturating_sub(state_blocks));
 
     let backfill = marshal_resolver::init(
         context.child("backfill"),
@@ -175,12 +190,12 @@ where
     let (broadcast, buffer) = buffered::Engine::new(
         context.child("broadcast"),
         buffered::Config {
-            public_key: me,
+            public_key: me.clone(),
             mailbox_size: MAILBOX,
             deque_size: 8,
             priority: false,
             codec_config: (),
-            peer_provider: provider,
+            peer_provider: provider.clone(),
             strategy: strategy.clone(),
         },
     );
@@ -195,7 +210,17 @@ where
     .await;
     let bodies =
         archive(context.child("bodies"), &format!("{prefix}-blocks"), &page_cache, ()).await;
-    let plan = SyncPlan::init(context.child("plan"), &prefix).await;
+    let (finalizations, bodies) =
+        (Kept::new(finalizations, blocks_later), Kept::new(bodies, blocks_later));
+    let mut plan = SyncPlan::init(context.child("plan"), &prefix).await;
+    let join = config.join.clone().filter(|_| plan.may_sync());
+    if let Some(join) = &join {
+        schemes.enter(Epoch::new(join.header.epoch), &join.deciding, true);
+        plan = plan.set_floor(join.finalization()?).await;
+        info!(height = join.header.height.0, "copying the state after this block from peers");
+    } else if plan.floor().is_some() {
+        return Err(EngineError::CopyInterrupted);
+    }
     let genesis = ledger.shared.genesis.clone();
     let genesis = Digested::precomputed(genesis.clone(), genesis.digest());
     let (marshal_actor, marshal, floor) = MarshalActor::<_, Standard<Block>, _, _, _, _, _>::init(
@@ -222,7 +247,25 @@ where
     )
     .await;
 
+    let (copies_actor, peers_copies) = p2p::Actor::new(
+        context.child("copies"),
+        p2p::Config {
+            peer_provider: provider,
+            blocker: blocker.clone(),
+            database: None,
+            mailbox_size: MAILBOX,
+            me: Some(me),
+            fetch_timeout: NZDuration!(FETCH_TIMEOUT),
+            fetch_retry_delay: FETCH_RETRY,
+            max_serve_ops: OPERATIONS_AT_ONCE,
+            priority_requests: false,
+            priority_responses: false,
+        },
+    );
+    tasks.push(copies_actor.start(copies));
+
     let executor = Executor { ledger: ledger.clone(), strategy: strategy.clone() };
+    let window = usize::try_from(state_blocks).expect("a window of blocks fits in memory");
     let (stateful, state) = Stateful::new(
         context.child("state"),
         StatefulConfig {
@@ -232,39 +275,60 @@ where
             marshal: (marshal.clone(), floor),
             mailbox_size: MAILBOX,
             plan,
-            resolvers: NoCopies,
+            resolvers: Copies::new(context.child("copying"), peers_copies),
             sync_config: SyncEngineConfig {
-                fetch_batch_size: NZU64!(256),
-                apply_batch_size: NZU64!(256),
-                max_outstanding_requests: NZUsize!(1),
+                fetch_batch_size: OPERATIONS_AT_ONCE,
+                apply_batch_size: NZU64!(1024),
+                max_outstanding_requests: NZUsize!(16),
             },
-            prune_config: None,
+            prune_config: Some(PruneConfig {
+                maintenance_interval: PRUNE_EVERY,
+                retained_marshal_blocks: window,
+                retained_qmdb_blocks: window,
+            }),
             strategy,
         },
     );
 
-    let (deliver, delivered) = mpsc::unbounded_channel();
+    let (deliver, mut delivered) = mpsc::unbounded_channel();
     let reporter = EpochReporter { ledger: ledger.clone(), blocks: deliver };
     let reporters = Reporters::from((reporter, state.clone()));
     tasks.push(marshal_actor.start(reporters, buffer, backfill));
 
-    // Nothing moves before the state is open: it acknowledges blocks, and it has not begun.
-    let anchor = marshal.get_anchor().await;
-    let anchor = anchor.map_or_else(
-        || ledger.shared.genesis.header().clone(),
-        |(_, block)| block.inner().header().clone(),
-    );
+    let first_set = config.network.validators.clone();
+    let mut peers =
+        Peers::new(track, &first_set, config.peers.clone(), config.guests_max, config.peers_max);
+    let (stores, anchor) = if let Some(join) = &join {
+        // The state is not there yet to say who the peers are.
+        let now_ms = unix_ms(context.current());
+        peers.update(&join.deciding, &rules_of(&config.network), now_ms);
+        tasks.push(stateful.start());
+        let stores = select! {
+            stores = state.subscribe_databases() => stores,
+            () = follow(context, &ledger, &marshal, &schemes, join, &mut delivered) => {
+                return Err(stopped());
+            },
+        };
+        let anchor = stands_after(&ledger, &marshal, &stores, join.header.height.0).await;
+        let anchor = anchor.ok_or_else(stopped)?;
+        info!(height = anchor.height.0, "the state is copied");
+        (stores, anchor)
+    } else {
+        // Nothing moves before the state is open: it acknowledges blocks, and it has not begun.
+        let anchor = marshal.get_anchor().await;
+        let anchor = anchor.map_or_else(
+            || ledger.shared.genesis.header().clone(),
+            |(_, block)| block.inner().header().clone(),
+        );
+        ledger.shared.history.lock().set_base(anchor.clone());
+        tasks.push(stateful.start());
+        (state.subscribe_databases().await, anchor)
+    };
     ledger.note_tip(anchor.height, anchor.view);
-    ledger.shared.history.lock().set_base(anchor.clone());
-    tasks.push(stateful.start());
-    let stores = state.subscribe_databases().await;
     open_ledger(&ledger, &marshal, &stores, &anchor).await;
 
     let deferred = Deferred::new(context.child("deferred"), state, marshal.clone(), epocher);
     let automaton = Paced::new(context.child("pace"), deferred, ledger.clone(), config.gather);
-    let first_set = config.network.validators.clone();
-    let peers =
-        Peers::new(track, &first_set, config.peers.clone(), config.guests_max, config.peers_max);
     let (guests, guest_requests) = mpsc::channel(16);
     let (current, epoch) = watch::channel(epochs::CurrentEpoch::default());
     let epochs_config = epochs::Config {
@@ -288,7 +352,22 @@ where
     });
     tasks.push(run);
     gossip::start(context, &ledger.shared.mempool, transactions.0, transactions.1);
-    Node { ledger, marshal, stores, guests, epoch, tasks }
+    Ok(Node { ledger, marshal, stores, guests, epoch, tasks })
+}
+
+/// The rules that the network file alone gives.
+fn rules_of(network: &NetworkFile) -> LedgerRules {
+    LedgerRules {
+        parameters: network.parameters.clone(),
+        validators: network.validators.clone(),
+        observers: Vec::new(),
+        protocol_version: PROTOCOL_VERSION,
+        longer_validity: None,
+    }
+}
+
+fn stopped() -> EngineError {
+    EngineError::Failed { reason: "it was stopped while it copied the state".to_owned() }
 }
 
 /// Memory for pages of files.

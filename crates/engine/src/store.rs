@@ -18,7 +18,7 @@
 use bytes::Bytes;
 use commonware_codec::{Encode as _, RangeCfg};
 use commonware_cryptography::{Sha256, sha256};
-use commonware_glue::stateful::db::{AttachableResolver, Shared};
+use commonware_glue::stateful::db::Shared;
 use commonware_parallel::Rayon;
 use commonware_runtime::{Spawner, buffer::paged::CacheRef};
 use commonware_storage::{
@@ -29,7 +29,6 @@ use commonware_storage::{
     qmdb::{
         any::value::VariableEncoding,
         current::{VariableConfig, ordered},
-        sync::source,
     },
     translator::EightCap,
 };
@@ -79,12 +78,19 @@ pub(crate) type Store<E> =
 pub(crate) type Stores<E> = Shared<Store<E>>;
 
 /// Settings of the store's log: how values are decoded.
-pub(crate) type StoreConfig = VariableConfig<EightCap, ((), (RangeCfg<usize>, ())), Rayon>;
+pub(crate) type StoreConfig = VariableConfig<EightCap, OperationBounds, Rayon>;
+/// How an operation of the store's log is decoded: key, and value within bounds.
+pub(crate) type OperationBounds = ((), (RangeCfg<usize>, ()));
 
 /// Bytes that wait in memory before they are written to a file.
 pub(crate) const WRITE_BUFFER: NonZeroUsize = NZUsize!(64 * 1024);
 /// Bytes read at once when a file is read from the start.
 pub(crate) const REPLAY_BUFFER: NonZeroUsize = NZUsize!(1024 * 1024);
+
+/// The bounds within which an operation of the store's log is decoded.
+pub(crate) fn operation_bounds() -> OperationBounds {
+    ((), (RangeCfg::from(0..=ENTRY_BYTES_MAX), ()))
+}
 
 /// Settings of the store under the partitions that begin with `prefix`.
 pub(crate) fn config(prefix: &str, page_cache: &CacheRef, strategy: &Rayon) -> StoreConfig {
@@ -102,7 +108,7 @@ pub(crate) fn config(prefix: &str, page_cache: &CacheRef, strategy: &Rayon) -> S
             partition: format!("{prefix}-log"),
             items_per_section: NZU64!(1 << 16),
             compression: None,
-            codec_config: ((), (RangeCfg::from(0..=ENTRY_BYTES_MAX), ())),
+            codec_config: operation_bounds(),
             page_cache: page_cache.clone(),
             write_buffer: WRITE_BUFFER,
             replay_buffer: REPLAY_BUFFER,
@@ -186,28 +192,4 @@ pub(crate) async fn prove<E: Context + Spawner>(
             store.exclusion_proof(&key).await.expect("a key without an entry has a proof");
         (None, proof.encode())
     }
-}
-
-/// Stands where the library wants somebody to copy the state from. Nodes replay blocks instead.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct NoCopies;
-
-/// The answer of [`NoCopies`].
-#[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("state is not copied, blocks are replayed")]
-pub(crate) struct NotCopied;
-
-impl source::Source for NoCopies {
-    type Family = Family;
-    type Digest = sha256::Digest;
-    type Op = commonware_storage::qmdb::any::ordered::variable::Operation<Family, Key, Value>;
-    type Error = NotCopied;
-
-    async fn serve(&self, _: source::Request<Family>) -> source::Result<Self> {
-        Err(NotCopied)
-    }
-}
-
-impl<E: Context + Spawner> AttachableResolver<Store<E>> for NoCopies {
-    async fn attach_database(&self, _: Shared<Store<E>>) {}
 }

@@ -57,6 +57,7 @@ pub(crate) struct Admitted {
 pub(crate) struct Chain {
     index: Index,
     epoch_blocks: u64,
+    blocks_kept: Option<u64>,
     memory: RwLock<Memory>,
     /// Hash of the set that decides now, to see when it changes.
     deciding: Mutex<Hash>,
@@ -70,6 +71,7 @@ impl Chain {
     pub(crate) fn new(
         index: Index,
         network: &NetworkFile,
+        blocks_kept: Option<u64>,
         meters: Arc<Meters>,
     ) -> Result<Self, NodeError> {
         let last = index.changes(Height(u64::MAX))?.pop();
@@ -78,6 +80,7 @@ impl Chain {
         Ok(Self {
             index,
             epoch_blocks: network.parameters.epoch_blocks,
+            blocks_kept,
             memory: RwLock::default(),
             deciding: Mutex::new(deciding),
             waiting: Mutex::default(),
@@ -102,7 +105,8 @@ impl Chain {
             events: block.events.clone(),
         };
         let change = self.change(block);
-        let written = self.index.put(height, &entry, change.as_ref());
+        let keep_from = Height(self.blocks_kept.map_or(0, |kept| height.0.saturating_sub(kept)));
+        let written = self.index.put(height, &entry, change.as_ref(), keep_from);
         written.unwrap_or_else(|error| panic!("a final block must be noted, but {error}"));
         if let Some(change) = change {
             *self.deciding.lock() = change.validators.hash();
@@ -244,6 +248,28 @@ impl Chain {
     /// The highest block noted, with its time.
     pub(crate) fn last(&self) -> Result<Option<(Height, BlockEntry)>, NodeError> {
         self.index.last()
+    }
+
+    /// The lowest block that is kept.
+    pub(crate) fn first(&self) -> Option<Height> {
+        self.index.first()
+    }
+
+    /// The certificate of a change of validators, if it is noted.
+    pub(crate) fn certificate(&self, height: Height) -> Result<Option<Vec<u8>>, NodeError> {
+        self.index.certificate(height)
+    }
+
+    /// Notes changes of validators with their certificates.
+    pub(crate) fn put_changes(
+        &self,
+        changes: &[(ValidatorChange, Vec<u8>)],
+    ) -> Result<(), NodeError> {
+        self.index.put_changes(changes)?;
+        if let Some(last) = self.index.changes(Height(u64::MAX))?.pop() {
+            *self.deciding.lock() = last.validators.hash();
+        }
+        Ok(())
     }
 
     /// Every change of validators below a height, oldest first.

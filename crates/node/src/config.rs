@@ -4,6 +4,8 @@
 //! in the network file or in the state, never here.
 
 use crate::{Home, NodeError, home::read_text};
+use salus_engine::EngineConfig;
+use salus_types::NetworkFile;
 use serde::{Deserialize, Serialize};
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -19,6 +21,17 @@ pub enum JournalDurability {
     Process,
     /// To the disk: survives a power cut too.
     Power,
+}
+
+/// How a node without a state gets one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sync {
+    /// It copies the state of late from its peers, with proof, if the ledger is old enough.
+    #[default]
+    State,
+    /// It executes every block since the first.
+    Blocks,
 }
 
 /// Everything that one node can be told, with its default. Written in `node.toml`.
@@ -52,6 +65,11 @@ pub struct NodeConfig {
     pub engine_threads: usize,
     /// Blocks whose states are kept in memory for reads at a height. 1 to 10,000.
     pub history_blocks: usize,
+    /// How a node without a state gets one.
+    pub sync: Sync,
+    /// Blocks that are kept behind the newest, with receipts and certificates; 0 keeps all (an
+    /// archive). At least 2,048, and twice the validity of transactions, are kept whatever this says.
+    pub keep_blocks: usize,
     /// Memory for pages of the state, in MiB. 1 to 65,536.
     pub page_cache_mib: usize,
     /// Most nodes, not on the ledger, that may follow from here. 0 to 64.
@@ -92,6 +110,8 @@ impl Default for NodeConfig {
             signature_threads: 2,
             engine_threads: 2,
             history_blocks: 256,
+            sync: Sync::default(),
+            keep_blocks: 100_000,
             page_cache_mib: 16,
             guests_max: 8,
             requests_per_second: 200,
@@ -120,6 +140,8 @@ pub const KEYS: &[&str] = &[
     "signature_threads",
     "engine_threads",
     "history_blocks",
+    "sync",
+    "keep_blocks",
     "page_cache_mib",
     "guests_max",
     "requests_per_second",
@@ -185,6 +207,12 @@ impl NodeConfig {
             config = changed.map_err(|error| invalid(Path::new(&origin), &error))?;
         }
         Ok(config)
+    }
+
+    /// How many blocks are kept; none for all.
+    pub(crate) fn blocks_kept(&self, network: &NetworkFile) -> Option<u64> {
+        let kept = u64::try_from(self.keep_blocks).unwrap_or(u64::MAX);
+        (kept > 0).then(|| kept.max(EngineConfig::blocks_kept_min(&network.parameters)))
     }
 
     /// Checks that every setting is in its range.
@@ -260,8 +288,10 @@ fn as_value(key: &str, text: &str) -> toml::Value {
             let urls = text.split(',').map(str::trim).filter(|url| !url.is_empty());
             toml::Value::Array(urls.map(|url| toml::Value::String(url.to_owned())).collect())
         }
-        "peer_listen" | "peer_address" | "api_listen" | "journal" | "log" | "otlp_endpoint"
-        | "tls_certificate" | "tls_key" | "ca_file" => toml::Value::String(text.to_owned()),
+        "peer_listen" | "peer_address" | "api_listen" | "journal" | "sync" | "log"
+        | "otlp_endpoint" | "tls_certificate" | "tls_key" | "ca_file" => {
+            toml::Value::String(text.to_owned())
+        }
         _ => text
             .parse::<i64>()
             .map(toml::Value::Integer)

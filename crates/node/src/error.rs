@@ -3,7 +3,7 @@
 use salus_api::TlsError;
 use salus_engine::EngineError;
 use salus_mempool::JournalError;
-use salus_types::BlockTime;
+use salus_types::{BlockTime, Height};
 use salus_vault::VaultError;
 use std::{
     io,
@@ -120,6 +120,24 @@ pub enum NodeError {
         /// By how much, in milliseconds.
         apart_ms: u64,
     },
+    /// A file of the ledger is not as it was written. Code: `node.damaged`.
+    #[error("{} is damaged: {what}; `salus node check` tells all, `salus node repair` sets the ledger's files aside and the next start copies the state from peers", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
+    /// No member keeps the next block. Code: `node.too_far_behind`.
+    #[error(
+        "this node has blocks up to {own}, and no member that answers keeps those before {oldest}; run `salus node repair`, which copies the state, or set `bootstrap` to an archive"
+    )]
+    TooFarBehind {
+        /// The highest block here.
+        own: Height,
+        /// The lowest block that a member keeps.
+        oldest: Height,
+    },
     /// No space is left. Code: `node.disk_full`.
     #[error("the disk of {} is full; free space and start again, nothing that was accepted is lost", path.display())]
     DiskFull {
@@ -176,6 +194,8 @@ impl NodeError {
             Self::HomeExists { .. } => "node.home_exists",
             Self::PortInUse { .. } => "node.port_in_use",
             Self::ClockSkew { .. } | Self::ClockApart { .. } => "node.clock_skew",
+            Self::Damaged { .. } => "node.damaged",
+            Self::TooFarBehind { .. } => "node.too_far_behind",
             Self::DiskFull { .. } => "node.disk_full",
             Self::Storage { .. } => "node.storage",
             Self::Index { .. } => "node.index",

@@ -5,7 +5,7 @@ use salus_api::{
     PeerRequest,
     client::{Client, Patience},
 };
-use salus_types::{AccountId, NodeRecord, TextMax};
+use salus_types::{AccountId, NetworkId, NodeRecord, TextMax};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
@@ -24,11 +24,33 @@ pub(crate) async fn ask(
     bootstrap: Vec<String>,
     mut stop: watch::Receiver<bool>,
 ) {
-    let organisation = secrets.organisation.account.unwrap_or(AccountId([0; 32]));
-    let node = NodeRecord { key: ledger.node, organisation, address, api: TextMax::default() };
+    let node = record(&secrets, address);
     tokio::select! {
         () = ask_for_ever(&ledger, &secrets, &node, &bootstrap) => {}
         _ = stop.wait_for(|stop| *stop) => {}
+    }
+}
+
+/// This node, as members let it follow.
+pub(crate) fn record(secrets: &Secrets, address: TextMax<255>) -> NodeRecord {
+    let organisation = secrets.organisation.account.unwrap_or(AccountId([0; 32]));
+    NodeRecord { key: secrets.node.public(), organisation, address, api: TextMax::default() }
+}
+
+/// Asks every API of `bootstrap` again and again, while the node has no engine yet to count peers.
+pub(crate) async fn announce(
+    network: NetworkId,
+    secrets: Secrets,
+    node: NodeRecord,
+    bootstrap: Vec<String>,
+) {
+    loop {
+        for api in &bootstrap {
+            if let Err(reason) = ask_one(network, &secrets, &node, api).await {
+                tracing::debug!(%api, %reason, "a member does not let this node follow yet");
+            }
+        }
+        tokio::time::sleep(LOOK).await;
     }
 }
 
@@ -46,7 +68,7 @@ async fn ask_for_ever(
         if peers < bootstrap.len() || due {
             asked = Some(Instant::now());
             for api in bootstrap {
-                if let Err(reason) = ask_one(ledger, secrets, node, api).await {
+                if let Err(reason) = ask_one(ledger.network_id, secrets, node, api).await {
                     tracing::debug!(%api, %reason, "a member does not let this node follow yet");
                 }
             }
@@ -56,7 +78,7 @@ async fn ask_for_ever(
 }
 
 async fn ask_one(
-    ledger: &LocalLedger,
+    network: NetworkId,
     secrets: &Secrets,
     node: &NodeRecord,
     api: &str,
@@ -64,7 +86,6 @@ async fn ask_one(
     let patience = Patience { attempts_max: 1, ..Patience::default() };
     let client = Client::with_patience(api, patience).map_err(|error| error.to_string())?;
     let status = client.status().await.map_err(|error| error.to_string())?;
-    let request =
-        PeerRequest::sign(ledger.network_id, status.height, node.clone(), &secrets.node_key);
+    let request = PeerRequest::sign(network, status.height, node.clone(), &secrets.node_key);
     client.add_peer(&request).await.map_err(|error| error.to_string())
 }

@@ -74,6 +74,11 @@ impl Home {
         self.0.join("engine")
     }
 
+    /// There while no node runs and the last one stopped in order.
+    pub(crate) fn stopped(&self) -> PathBuf {
+        self.engine().join("stopped")
+    }
+
     /// The chain index's folder.
     pub fn index(&self) -> PathBuf {
         self.0.join("index")

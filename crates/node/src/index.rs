@@ -1,4 +1,5 @@
-//! The chain index: receipts by height, positions by transaction, changes of validators.
+//! The chain index: receipts by height, positions by transaction, changes of validators with the
+//! certificates that prove them.
 //!
 //! A log-structured store (fjall), because positions are keyed by hash: a tree of pages would write
 //! a page for each transaction. One batch and one wait for the disk a block.
@@ -12,13 +13,18 @@ use salus_types::{
 };
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// Bytes of a transaction's hash that key its position; the receipt holds all of it.
 const POSITION_KEY_BYTES: usize = 16;
 const CACHE_BYTES: u64 = 4 * 1024 * 1024;
 const WRITE_BUFFER_BYTES: u64 = 4 * 1024 * 1024;
+/// Most blocks that leave the index when one comes in, so that a lowered bound is reached in time.
+const FORGOTTEN_AT_ONCE: u64 = 4;
 
 /// What is kept of a block.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -49,6 +55,9 @@ pub(crate) struct Index {
     blocks: Keyspace,
     positions: Keyspace,
     changes: Keyspace,
+    certificates: Keyspace,
+    /// The lowest height that is kept; `u64::MAX` while there is none.
+    first: AtomicU64,
 }
 
 impl Index {
@@ -69,22 +78,31 @@ impl Index {
                 blocks: keyspace("blocks")?,
                 positions: keyspace("positions")?,
                 changes: keyspace("validator_changes")?,
+                certificates: keyspace("change_certificates")?,
                 database: database.clone(),
+                first: AtomicU64::new(u64::MAX),
             })
         };
-        open().map_err(|source| NodeError::Index { path: path.to_owned(), source })
+        let index = open().map_err(|source| NodeError::Index { path: path.to_owned(), source })?;
+        if let Some(entry) = index.blocks.first_key_value() {
+            let key = entry.key().map_err(index.fail())?;
+            index.first.store(index.height(&key)?.0, Ordering::Relaxed);
+        }
+        Ok(index)
     }
 
     fn fail(&self) -> impl Fn(fjall::Error) -> NodeError + '_ {
         |source| NodeError::Index { path: self.path.clone(), source }
     }
 
-    /// Writes a block; durable when it returns. Writing it again does no harm.
+    /// Writes a block and forgets those below `keep_from`; durable when it returns. Writing it again
+    /// does no harm.
     pub(crate) fn put(
         &self,
         height: Height,
         entry: &BlockEntry,
         change: Option<&ValidatorChange>,
+        keep_from: Height,
     ) -> Result<(), NodeError> {
         let key = height.0.to_be_bytes();
         let mut batch = self.database.batch().durability(Some(PersistMode::SyncData));
@@ -96,7 +114,24 @@ impl Index {
         if let Some(change) = change {
             batch.insert(&self.changes, key, encode(change));
         }
-        batch.commit().map_err(self.fail())
+        let first = self.first.load(Ordering::Relaxed).min(height.0);
+        let below = keep_from.0.min(height.0).min(first.saturating_add(FORGOTTEN_AT_ONCE));
+        for forgotten in first..below {
+            let Some(entry) = self.block(Height(forgotten))? else { continue };
+            for receipt in entry.receipts.iter() {
+                batch.remove(&self.positions, position_key(&receipt.transaction));
+            }
+            batch.remove(&self.blocks, forgotten.to_be_bytes());
+        }
+        batch.commit().map_err(self.fail())?;
+        self.first.store(first.max(below), Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// The lowest height that is kept; none while there is none.
+    pub(crate) fn first(&self) -> Option<Height> {
+        let first = self.first.load(Ordering::Relaxed);
+        (first != u64::MAX).then_some(Height(first))
     }
 
     /// What is kept of the block at a height.
@@ -130,18 +165,55 @@ impl Index {
         Ok(changes)
     }
 
+    /// The certificate of the block at a height after which another set decides.
+    pub(crate) fn certificate(&self, height: Height) -> Result<Option<Vec<u8>>, NodeError> {
+        let bytes = self.certificates.get(height.0.to_be_bytes()).map_err(self.fail())?;
+        Ok(bytes.map(|bytes| bytes.to_vec()))
+    }
+
+    /// Notes changes of validators that others proved, or the certificates of changes that are known
+    /// already; durable when it returns.
+    pub(crate) fn put_changes(
+        &self,
+        changes: &[(ValidatorChange, Vec<u8>)],
+    ) -> Result<(), NodeError> {
+        let mut batch = self.database.batch().durability(Some(PersistMode::SyncData));
+        for (change, certificate) in changes {
+            let key = change.header.height.0.to_be_bytes();
+            batch.insert(&self.changes, key, encode(change));
+            batch.insert(&self.certificates, key, certificate.as_slice());
+        }
+        batch.commit().map_err(self.fail())
+    }
+
+    /// Reads all that is kept, against its checksums; the highest block.
+    pub(crate) fn read_all(&self) -> Result<Option<Height>, NodeError> {
+        for entry in self.blocks.iter() {
+            let bytes = entry.value().map_err(self.fail())?;
+            self.read::<BlockEntry>("block entry", &bytes)?;
+        }
+        for keyspace in [&self.positions, &self.certificates] {
+            for entry in keyspace.iter() {
+                entry.value().map_err(self.fail())?;
+            }
+        }
+        self.changes(Height(u64::MAX))?;
+        Ok(self.last()?.map(|(height, _)| height))
+    }
+
     /// The highest block that is kept.
     pub(crate) fn last(&self) -> Result<Option<(Height, BlockEntry)>, NodeError> {
         let Some(entry) = self.blocks.last_key_value() else {
             return Ok(None);
         };
         let (key, bytes) = entry.into_inner().map_err(self.fail())?;
-        let height = key
-            .as_ref()
-            .try_into()
-            .map(u64::from_be_bytes)
-            .map_err(|_| self.invalid("a height", "its key is not eight bytes".to_owned()))?;
-        Ok(Some((Height(height), self.read("block entry", &bytes)?)))
+        Ok(Some((self.height(&key)?, self.read("block entry", &bytes)?)))
+    }
+
+    fn height(&self, key: &[u8]) -> Result<Height, NodeError> {
+        let key = key.try_into().map(u64::from_be_bytes);
+        key.map(Height)
+            .map_err(|_| self.invalid("a height", "its key is not eight bytes".to_owned()))
     }
 
     fn read<T: BorshDeserialize>(&self, what: &'static str, bytes: &[u8]) -> Result<T, NodeError> {

@@ -3,6 +3,7 @@
 use crate::{
     chain::{Admitted, Chain, Settled},
     clock::now_ms,
+    join::anchor_height,
     metrics::Meters,
     proofs,
 };
@@ -13,7 +14,7 @@ use salus_api::port::{
     TransactionStatus,
 };
 use salus_app::governance;
-use salus_engine::{EngineHandle, ReadError};
+use salus_engine::{EngineConfig, EngineHandle, ReadError};
 use salus_mempool::{Admission, AdmissionError, Lane, Mempool, Origin, Standing};
 use salus_state::{ReadSet, StateKey, read_until_known};
 use salus_types::{
@@ -122,6 +123,7 @@ impl Ledger for LocalLedger {
         NodeStatus {
             node: self.node,
             height: status.applied,
+            oldest: self.chain.first().unwrap_or(status.applied),
             time: status.time,
             state_root: status.state_root.unwrap_or(Hash::ZERO),
             epoch: status.epoch,
@@ -206,6 +208,25 @@ impl Ledger for LocalLedger {
 
     async fn prove_transaction(&self, hash: TransactionHash) -> Result<Vec<u8>, ReadRefusal> {
         proofs::transaction(&self.engine, &self.chain, self.network_id, hash).await
+    }
+
+    async fn anchor(&self) -> Result<Vec<u8>, ReadRefusal> {
+        let question =
+            |state: &ReadSet| (governance::parameters(state), governance::longer_validity(state));
+        let (applied, (parameters, longer)) = self.ask(None, question).await?;
+        // What was let in under a longer validity may still come.
+        let longer = longer.filter(|longer| longer.until > applied);
+        let validity = longer.map_or(0, |longer| longer.blocks).max(parameters.validity_blocks);
+        let kept =
+            applied.0.saturating_sub(EngineConfig::blocks_kept_min(&self.network.parameters));
+        let height = anchor_height(applied, validity, &self.network)
+            .filter(|height| height.0 > kept)
+            .ok_or_else(|| ReadRefusal {
+                code: "node.no_anchor",
+                detail: "no block is old enough to copy the state at; execute the blocks instead"
+                    .to_owned(),
+            })?;
+        proofs::anchor(&self.engine, &self.chain, self.network_id, height).await
     }
 
     async fn validators(&self) -> ValidatorSet {

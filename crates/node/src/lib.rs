@@ -19,6 +19,7 @@ mod guests;
 pub mod home;
 mod index;
 pub mod init;
+mod join;
 pub mod keys;
 mod ledger;
 pub mod metrics;
@@ -27,6 +28,7 @@ mod operator;
 pub mod process;
 mod proofs;
 mod records;
+pub mod repair;
 mod space;
 pub mod telemetry;
 

@@ -11,11 +11,13 @@ use crate::{
     home::{HomeLock, check_private, read_secret},
     index::Index,
     init,
+    join::{self, Beginning},
     ledger::LocalLedger,
     metrics::Meters,
     operator::{self, NodeOperator},
+    proofs,
     records::Gateway,
-    space,
+    repair, space,
 };
 use salus_api::{
     ApiState, ApiToken, Limits, TlsServer, client::trust, port::Ledger, records::Records, router,
@@ -72,6 +74,7 @@ impl Node {
     pub async fn start_with(home: &Home, config: NodeConfig) -> Result<NodeHandle, NodeError> {
         config.check()?;
         let lock = home.lock()?;
+        let stored = repair::check_start(home)?;
         let network = Arc::new(init::read_network(&home.network())?);
         let secrets = Secrets::read(home)?;
         let token = read_secret(&home.token(), "the token of the vault's API")?;
@@ -85,13 +88,22 @@ impl Node {
 
         let meters = Arc::new(Meters::new());
         let index = Index::open(&home.index())?;
-        let chain = Arc::new(Chain::new(index, &network, Arc::clone(&meters))?);
+        let chain = Arc::new(Chain::new(
+            index,
+            &network,
+            config.blocks_kept(&network),
+            Arc::clone(&meters),
+        )?);
         clock::check_chain(&chain, clock::now_ms())?;
-        clock::check_peers(&peer_apis(&network, &config, secrets.node.public())).await?;
+        let apis = peer_apis(&network, &config, secrets.node.public());
+        clock::check_peers(&apis).await?;
+        let beginning =
+            join::beginning(home, stored.is_some(), &config, &network, &chain, &apis).await?;
 
         let (mempool, recovered) = open_mempool(home, &config, &network, &secrets)?;
         let engine =
-            start_engine(home, &config, &network, &secrets, (&chain, &meters), &mempool).await?;
+            start_engine(home, &config, &network, &secrets, (&chain, &meters), &mempool, beginning)
+                .await?;
         let started = Started {
             network,
             secrets,
@@ -215,9 +227,10 @@ impl Started {
                 async move { clock.run(&apis, stopping).await }
             }),
             tokio::spawn(watch_expiries(ledger.clone(), stopping.clone())),
+            tokio::spawn(keep_certificates(ledger.clone(), stopping.clone())),
         ];
         if !config.bootstrap.is_empty() {
-            let address = own_address(&config, &engine)?;
+            let address = address(&config, engine.listen().unwrap_or(config.peer_listen))?;
             let asking =
                 guests::ask(ledger.clone(), secrets, address, config.bootstrap, stopping.clone());
             tasks.push(tokio::spawn(asking));
@@ -297,7 +310,9 @@ impl NodeHandle {
         if let Some(vault) = &self.vault {
             vault.close().await;
         }
-        self.engine.stop().await.map_err(|error| space::explain(&self.home, error))
+        self.engine.stop().await.map_err(|error| space::explain(&self.home, error))?;
+        repair::note_stop(&self.home);
+        Ok(())
     }
 }
 
@@ -347,22 +362,30 @@ async fn start_engine(
     secrets: &Secrets,
     (chain, meters): (&Arc<Chain>, &Arc<Meters>),
     mempool: &Mempool,
+    beginning: Beginning,
 ) -> Result<EngineHandle, NodeError> {
-    let mut settings = EngineConfig::new(
-        NetworkFile::clone(network),
-        secrets.node.clone(),
-        home.engine(),
-        config.peer_listen,
-    );
+    let mut listen = config.peer_listen;
+    if listen.port() == 0 {
+        // Members are told the address before the engine listens.
+        listen = std::net::TcpListener::bind(listen)
+            .and_then(|listener| listener.local_addr())
+            .map_err(|source| NodeError::PortInUse { address: listen, purpose: "peers", source })?;
+    }
+    let mut settings =
+        EngineConfig::new(NetworkFile::clone(network), secrets.node.clone(), home.engine(), listen);
     if !network.validators.contains(&secrets.node.public()) {
         settings.peers = network.validators.nodes().to_vec();
     }
+    settings.peers.extend(beginning.peers);
+    let copies = beginning.point.is_some();
+    settings.join = beginning.point;
     settings.guests_max = config.guests_max;
     settings.protocol_version_max = config
         .protocol_version_max
         .map_or(settings.protocol_version_max, |max| max.min(settings.protocol_version_max));
     settings.worker_threads = config.engine_threads;
     settings.history_blocks_max = config.history_blocks;
+    settings.blocks_kept = config.blocks_kept(network);
     settings.page_cache_bytes = config.page_cache_mib * 1024 * 1024;
     let application = Arc::new(LedgerApplication::new(
         Arc::clone(network),
@@ -370,8 +393,22 @@ async fn start_engine(
         Arc::clone(meters),
     ));
     let mempool = mempool.clone();
+    let announcing = (copies && !config.bootstrap.is_empty()).then(|| {
+        let node = guests::record(secrets, address(config, listen)?);
+        let bootstrap = config.bootstrap.clone();
+        Ok::<_, NodeError>(tokio::spawn(guests::announce(
+            network.id(),
+            secrets.clone(),
+            node,
+            bootstrap,
+        )))
+    });
+    let announcing = announcing.transpose()?;
     let started =
         tokio::task::spawn_blocking(move || Engine::start(settings, application, mempool)).await;
+    if let Some(announcing) = announcing {
+        announcing.abort();
+    }
     match started {
         Ok(engine) => engine.map_err(|error| match NodeError::from(error) {
             NodeError::Engine(error) => space::explain(home, error),
@@ -400,9 +437,9 @@ async fn open_vault(
     Ok(Some((organisation, vault)))
 }
 
-fn own_address(config: &NodeConfig, engine: &EngineHandle) -> Result<TextMax<255>, NodeError> {
+fn address(config: &NodeConfig, listen: SocketAddr) -> Result<TextMax<255>, NodeError> {
     let text = if config.peer_address.is_empty() {
-        engine.listen().unwrap_or(config.peer_listen).to_string()
+        listen.to_string()
     } else {
         config.peer_address.clone()
     };
@@ -461,6 +498,28 @@ async fn watch_expiries(ledger: LocalLedger, mut stopping: watch::Receiver<bool>
             },
             _ = stopping.wait_for(|stop| *stop) => return,
         }
+    }
+}
+
+/// Notes the certificate of each change of validators, for the day when its block is pruned.
+async fn keep_certificates(ledger: LocalLedger, mut stopping: watch::Receiver<bool>) {
+    let noting = async {
+        let mut committed = ledger.chain.subscribe();
+        loop {
+            if let Err(refusal) = proofs::note_certificates(&ledger.engine, &ledger.chain).await {
+                tracing::debug!(code = refusal.code, "the certificate of a change is not here yet");
+            }
+            let epoch = ledger.network.parameters.epoch_blocks;
+            while let Ok(block) = committed.recv().await {
+                if block.height.0.is_multiple_of(epoch) {
+                    break;
+                }
+            }
+        }
+    };
+    tokio::select! {
+        () = noting => {}
+        _ = stopping.wait_for(|stop| *stop) => {}
     }
 }
 

@@ -1,10 +1,10 @@
 //! Putting proof files together.
 
-use crate::{NodeError, chain::Chain};
+use crate::{NodeError, chain::Chain, index::ValidatorChange};
 use salus_api::port::ReadRefusal;
 use salus_crypto::merkle;
 use salus_engine::{CertifiedHeaders, EngineHandle};
-use salus_proof::{Claim, EpochStep, ProofError, ProofFile, TransactionClaim};
+use salus_proof::{Anchor, Claim, EpochStep, ProofError, ProofFile, TransactionClaim};
 use salus_state::StateKey;
 use salus_types::{BytesMax, Hash, Height, NetworkId, Transaction, TransactionHash, encode, hash};
 use std::time::Duration;
@@ -69,9 +69,7 @@ async fn file(
 ) -> Result<Vec<u8>, ReadRefusal> {
     let mut steps = Vec::new();
     for change in chain.changes(height).map_err(|error| index(&error))? {
-        let certified = certified(engine, change.header.height).await?;
-        let step = EpochStep::new(change.header, certified.certificate.into(), &change.validators);
-        steps.push(step.map_err(|error| proof(&error))?);
+        steps.push(step(engine, chain, change).await?);
     }
     let certified = certified(engine, height).await?;
     let made =
@@ -79,8 +77,69 @@ async fn file(
     made.and_then(|made| made.to_file()).map_err(|error| proof(&error))
 }
 
+/// A change of validators with the certificate that proves it, noted for the day when the block is
+/// no longer kept.
+pub(crate) async fn step(
+    engine: &EngineHandle,
+    chain: &Chain,
+    change: ValidatorChange,
+) -> Result<EpochStep, ReadRefusal> {
+    let height = change.header.height;
+    let noted = chain.certificate(height).map_err(|error| index(&error))?;
+    let certificate = if let Some(certificate) = noted {
+        certificate
+    } else {
+        let certificate: Vec<u8> = certified(engine, height).await?.certificate.into();
+        let noted = chain.put_changes(&[(change.clone(), certificate.clone())]);
+        noted.map_err(|error| index(&error))?;
+        certificate
+    };
+    EpochStep::new(change.header, certificate, &change.validators).map_err(|error| proof(&error))
+}
+
+/// Where a node that joins can begin: the last block of an epoch, at this height.
+pub(crate) async fn anchor(
+    engine: &EngineHandle,
+    chain: &Chain,
+    network: NetworkId,
+    height: Height,
+) -> Result<Vec<u8>, ReadRefusal> {
+    let missing = || ReadRefusal {
+        code: "node.no_anchor",
+        detail: format!("block {height} is not here; ask another node"),
+    };
+    let mut steps = Vec::new();
+    for change in chain.changes(height).map_err(|error| index(&error))? {
+        steps.push(step(engine, chain, change).await?);
+    }
+    let block = engine.block(height).await.ok_or_else(missing)?;
+    let next = block.validators().ok_or_else(missing)?;
+    let certificate = certified(engine, height).await?;
+    // The last block of an epoch is proposed again until it has a certificate of its own.
+    if certificate.headers.len() != 1 {
+        return Err(missing());
+    }
+    let last = EpochStep::new(block.header().clone(), certificate.certificate.into(), next);
+    steps.push(last.map_err(|error| proof(&error))?);
+    Ok(Anchor::new(network, steps).map_err(|error| proof(&error))?.to_bytes())
+}
+
+/// Notes the certificates of all changes of validators that are known.
+pub(crate) async fn note_certificates(
+    engine: &EngineHandle,
+    chain: &Chain,
+) -> Result<(), ReadRefusal> {
+    for change in chain.changes(Height(u64::MAX)).map_err(|error| index(&error))? {
+        step(engine, chain, change).await?;
+    }
+    Ok(())
+}
+
 /// The headers from a height to a certificate, waited for.
-async fn certified(engine: &EngineHandle, height: Height) -> Result<CertifiedHeaders, ReadRefusal> {
+pub(crate) async fn certified(
+    engine: &EngineHandle,
+    height: Height,
+) -> Result<CertifiedHeaders, ReadRefusal> {
     let mut commits = engine.subscribe();
     let search = async {
         loop {

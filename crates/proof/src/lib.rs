@@ -20,12 +20,14 @@
 //! [`ProofFile`] is what a node fills in and writes. The format is described in
 //! `docs/spec/proof.md`.
 
+mod anchor;
 mod certificate;
 mod error;
 mod file;
 mod state;
 mod verify;
 
+pub use anchor::{Anchor, Anchored};
 pub use error::ProofError;
 pub use file::{
     Claim, ENTRIES_MAX, EpochStep, FILE_BYTES_MAX, FORMAT_VERSION, MAGIC, PATH_BYTES_MAX,

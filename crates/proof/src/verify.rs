@@ -81,10 +81,7 @@ impl Verified {
 /// the certificate, the claims one after another. Every variant of [`ProofError`] says which.
 pub fn verify(file: &[u8], network: &NetworkFile) -> Result<Verified, ProofError> {
     let proof = ProofFile::from_file(file)?;
-    let rules = Rules::new(network)?;
-    if proof.network != rules.network {
-        return Err(ProofError::Network { expected: rules.network, found: proof.network });
-    }
+    let mut walk = Walk::new(proof.network, network)?;
     let (Some(first), Some(last)) = (proof.headers.first(), proof.headers.last()) else {
         return Err(ProofError::Malformed { reason: "it has no header".to_owned() });
     };
@@ -92,13 +89,10 @@ pub fn verify(file: &[u8], network: &NetworkFile) -> Result<Verified, ProofError
         return Err(ProofError::Malformed { reason: "it has no claim".to_owned() });
     }
 
-    let genesis = Validators::new(rules.network, &network.validators)
-        .map_err(|reason| ProofError::NetworkFile { reason })?;
-    let mut current =
-        Current { validators: genesis, count: network.validators.nodes().len(), since: 0 };
     for step in &proof.steps {
-        current = rules.check_step(&current, step)?;
+        walk.step(step)?;
     }
+    let Walk { rules, current } = walk;
 
     rules.check_chain(&proof.headers)?;
     if last.epoch < current.since {
@@ -137,6 +131,41 @@ struct Current {
     validators: Validators,
     count: usize,
     since: u64,
+}
+
+/// The way from the network file along the changes of validators.
+pub(crate) struct Walk {
+    rules: Rules,
+    current: Current,
+}
+
+impl Walk {
+    /// Begins with the validators of the network file.
+    ///
+    /// # Errors
+    ///
+    /// The first that applies: [`ProofError::NetworkFile`]; [`ProofError::Network`]: what is proved
+    /// is of another network than the file.
+    pub(crate) fn new(claimed: NetworkId, network: &NetworkFile) -> Result<Self, ProofError> {
+        let rules = Rules::new(network)?;
+        if claimed != rules.network {
+            return Err(ProofError::Network { expected: rules.network, found: claimed });
+        }
+        let validators = Validators::new(rules.network, &network.validators)
+            .map_err(|reason| ProofError::NetworkFile { reason })?;
+        let current = Current { validators, count: network.validators.nodes().len(), since: 0 };
+        Ok(Self { rules, current })
+    }
+
+    /// Takes a step.
+    ///
+    /// # Errors
+    ///
+    /// The first check of it that fails.
+    pub(crate) fn step(&mut self, step: &EpochStep) -> Result<(), ProofError> {
+        self.current = self.rules.check_step(&self.current, step)?;
+        Ok(())
+    }
 }
 
 /// What the network file says about every header.

@@ -30,8 +30,13 @@ pub(crate) async fn block(
             reason: "a height is a number, or `latest`".to_owned(),
         })?)),
     };
-    let block =
-        shared.ledger.block(height).await.ok_or(ApiError::NotFound { what: "block here" })?;
+    let Some(block) = shared.ledger.block(height).await else {
+        let oldest = shared.ledger.status().await.oldest;
+        return Err(match height.filter(|height| *height < oldest) {
+            Some(height) => ApiError::BlockNotKept { height: height.0, oldest: oldest.0 }.into(),
+            None => ApiError::NotFound { what: "block here" }.into(),
+        });
+    };
     let transactions = block
         .transactions
         .iter()

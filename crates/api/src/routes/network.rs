@@ -33,6 +33,7 @@ pub(crate) async fn status_of(shared: &Shared) -> StatusAnswer {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         node: status.node,
         height: status.height,
+        oldest: status.oldest,
         time: status.time,
         state_root: status.state_root,
         epoch: status.epoch,

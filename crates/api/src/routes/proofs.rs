@@ -172,6 +172,18 @@ pub(crate) async fn prove_account(
     state_file(&shared, past.height, account_paths(account)).await
 }
 
+/// Proves where a node that joins can begin to copy the state.
+#[utoipa::path(
+    get, path = "/v1/proofs/anchor", tag = "proofs",
+    responses(
+        (status = 200, description = "The changes of validators and a final block.", body = schema::Binary, content_type = "application/octet-stream"),
+        (status = "default", description = "Refused.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn prove_anchor(State(shared): State<Shared>) -> Result<Response, Problem> {
+    Ok(shared.ledger.anchor().await?.into_response())
+}
+
 pub(crate) fn router() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(prove_record))
@@ -179,4 +191,5 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
         .routes(routes!(prove_access))
         .routes(routes!(prove_transaction))
         .routes(routes!(prove_account))
+        .routes(routes!(prove_anchor))
 }

@@ -80,6 +80,7 @@ pub const ROUTES: &[Route] = &[
     get("/v1/proofs/accesses/{account}/{sequence}"),
     get("/v1/proofs/transactions/{hash}"),
     get("/v1/proofs/accounts/{account}"),
+    get("/v1/proofs/anchor"),
     post("/v1/peers", Access::SignedByNode),
     get_own("/v1/operator/status"),
     Route { method: "PUT", path: "/v1/operator/log-level", access: Access::Token },

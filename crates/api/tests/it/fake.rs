@@ -283,6 +283,7 @@ impl Ledger for FakeLedger {
         NodeStatus {
             node: NodeKey([3; 32]),
             height: header.height,
+            oldest: Height(1),
             time: header.time,
             state_root: header.state_root,
             epoch: 0,
@@ -379,6 +380,10 @@ impl Ledger for FakeLedger {
                 detail: "it is not final here".to_owned(),
             }),
         }
+    }
+
+    async fn anchor(&self) -> Result<Vec<u8>, ReadRefusal> {
+        Err(ReadRefusal { code: "node.no_anchor", detail: "the ledger is too young".to_owned() })
     }
 
     async fn validators(&self) -> ValidatorSet {

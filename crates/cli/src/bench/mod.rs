@@ -4,6 +4,7 @@
 pub(crate) mod load;
 pub(crate) mod machine;
 pub(crate) mod network;
+pub(crate) mod prepare;
 pub(crate) mod report;
 pub(crate) mod sender;
 pub(crate) mod stats;

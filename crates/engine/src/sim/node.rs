@@ -96,6 +96,7 @@ pub(crate) async fn start(
             strategy,
         };
         let node = node::start(&context, parts, manager, control, channels).await;
+        let node = node.expect("a simulated node starts");
         if let Some(clients) = clients {
             let records = clients.journalled(index);
             replayed.replay(records, &|hash| clients.is_final(index, hash));

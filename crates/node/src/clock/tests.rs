@@ -32,11 +32,11 @@ fn chain(folder: &std::path::Path) -> Chain {
     let entry = BlockEntry {
         hash: Hash([1; 32]),
         time: BlockTime::from_unix_ms(LEDGER_MS),
-        receipts: Vec::new(),
+        receipts: Arc::default(),
         events: Vec::new(),
     };
-    index.put(Height(1), &entry, None).unwrap();
-    Chain::new(index, &network, Arc::new(Meters::new())).unwrap()
+    index.put(Height(1), &entry, None, Height(0)).unwrap();
+    Chain::new(index, &network, None, Arc::new(Meters::new())).unwrap()
 }
 
 /// A peer that answers once, with its clock at this time.

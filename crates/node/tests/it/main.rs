@@ -4,6 +4,7 @@
 
 mod access;
 mod backup;
+mod copying;
 mod joining;
 mod network;
 mod observability;

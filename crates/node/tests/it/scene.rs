@@ -32,6 +32,12 @@ pub(crate) struct Organisation {
 
 impl Scene {
     pub(crate) fn new(validators: usize) -> Self {
+        Self::with(validators, &LedgerParameters::default())
+    }
+
+    /// A network with these parameters, but for short epochs, a short idle interval and no delay of
+    /// decisions.
+    pub(crate) fn with(validators: usize, parameters: &LedgerParameters) -> Self {
         let folder = TempDir::new().unwrap();
         let base = free_ports(2 * validators);
         let mut options = NetworkOptions::new(
@@ -45,7 +51,7 @@ impl Scene {
             epoch_blocks: 10,
             idle_interval_ms: 100,
             time_lock_blocks: 0,
-            ..LedgerParameters::default()
+            ..parameters.clone()
         };
         let network = init::network(&options).unwrap();
         Self { folder, network }

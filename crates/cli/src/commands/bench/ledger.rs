@@ -5,6 +5,7 @@ use crate::{
         load::{Load, Outcome, Plan},
         machine,
         network::{self, Cost},
+        prepare::{keep_valid, prepare},
         report::Report,
         sender::Sender,
         stats::{number, round},
@@ -17,7 +18,6 @@ use crate::{
 };
 use anyhow::Context as _;
 use clap::Args;
-use salus_api::client::Client;
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
@@ -100,7 +100,8 @@ impl Ledger {
         let public = client.network().await?;
         let validity = public.parameters.validity_blocks.saturating_sub(VALIDITY_MARGIN);
         let source = Arc::new(Source::new(public.id(), usize::try_from(self.accounts)?));
-        let signed_before = self.prepare(&senders, &source, validity).await?;
+        let signed_before = self.expected();
+        prepare(&senders, &source, signed_before, validity).await?;
 
         let before = network::cost(&validators).await?;
         let first_height = client.status().await?.height;
@@ -150,44 +151,6 @@ impl Ledger {
         })
     }
 
-    /// Registers the accounts and signs ahead, before anything is measured.
-    async fn prepare(
-        &self,
-        senders: &Arc<Vec<Sender>>,
-        source: &Arc<Source>,
-        validity: u64,
-    ) -> anyhow::Result<u64> {
-        let client = &senders[0].client;
-        source.valid_until(client.status().await?.height.after(validity));
-        let registrations = source.registrations();
-        let bar = progress::bar("Registering accounts", registrations.len() as u64);
-        let load = Load {
-            senders: Arc::clone(senders),
-            source: Arc::clone(source),
-            record: None,
-            progress: bar.clone(),
-        };
-        let registered = load.send_all(registrations).await?;
-        bar.finish_and_clear();
-        if registered.committed != self.accounts {
-            return Err(Problem::failed(
-                "bench.accounts",
-                format!(
-                    "{} of {} accounts were registered; refused: {:?}",
-                    registered.committed, self.accounts, registered.refused
-                ),
-                "run it again with --keep and look at the logs beside the validators' homes",
-            ));
-        }
-        let ahead = self.rate.unwrap_or(AHEAD_PER_SECOND) * self.seconds;
-        let bar = progress::bar("Signing ahead", ahead);
-        source.valid_until(client.status().await?.height.after(validity));
-        let (maker, shown) = (Arc::clone(source), bar.clone());
-        tokio::task::spawn_blocking(move || maker.prepare(ahead, &shown)).await?;
-        bar.finish_and_clear();
-        Ok(ahead)
-    }
-
     fn record_file(&self) -> anyhow::Result<Option<Arc<Mutex<std::fs::File>>>> {
         let Some(path) = &self.record_final else { return Ok(None) };
         let file = std::fs::File::create(path)
@@ -197,16 +160,6 @@ impl Ledger {
 
     fn expected(&self) -> u64 {
         self.rate.unwrap_or(AHEAD_PER_SECOND) * self.seconds
-    }
-}
-
-/// Keeps what is signed from now on valid.
-async fn keep_valid(client: Client, source: Arc<Source>, validity: u64) {
-    loop {
-        if let Ok(status) = client.status().await {
-            source.valid_until(status.height.after(validity));
-        }
-        tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }
 

@@ -1,8 +1,10 @@
 //! `salus node`: run a node, see how it stands, back it up and restore it.
 
 mod backup;
+mod check;
 mod export;
 mod log_level;
+mod repair;
 mod restore;
 mod start;
 mod status;
@@ -17,6 +19,10 @@ pub(crate) enum Node {
     Start(start::Start),
     /// Change what a running node logs
     LogLevel(log_level::LogLevel),
+    /// Compare what a stopped node keeps of the ledger with its checksums
+    Check(check::Check),
+    /// Set a stopped node's ledger aside, so that its next start copies the state from its peers
+    Repair(repair::Repair),
     /// Show how a running node stands, what is wrong and what to do
     Status(status::Status),
     /// Back up the home of a running node: ledger, vault and, sealed, its keys
@@ -32,6 +38,8 @@ impl Node {
         match self {
             Self::Start(command) => command.run(session),
             Self::LogLevel(command) => command.run(session),
+            Self::Check(command) => command.run(session),
+            Self::Repair(command) => command.run(session),
             Self::Status(command) => command.run(session),
             Self::Backup(command) => command.run(session),
             Self::Restore(command) => command.run(session),
