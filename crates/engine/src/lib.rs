@@ -38,6 +38,7 @@ mod history;
 mod join;
 mod kept;
 mod ledger;
+pub mod measure;
 mod node;
 mod pace;
 mod peers;

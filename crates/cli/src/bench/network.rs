@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use salus_node::init::NetworkOptions;
 use salus_types::{BlockTime, LedgerParameters};
 use std::{
+    collections::BTreeMap,
     fs::File,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
@@ -28,14 +29,14 @@ pub(crate) struct Validator {
 }
 
 /// What the validators have cost so far, all together.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Cost {
     /// Processor time, by the operating system's accounting.
     pub(crate) cpu: Duration,
     /// Processor time spent in signature checks, by the validators' own metrics.
     pub(crate) signatures: Duration,
-    /// Bytes on the disk.
-    pub(crate) disk_bytes: u64,
+    /// Bytes on the disk, by what they are for.
+    pub(crate) disk: BTreeMap<&'static str, u64>,
 }
 
 impl Validator {
@@ -135,11 +136,25 @@ pub(crate) async fn cost(validators: &[Validator]) -> anyhow::Result<Cost> {
     let mut cost = Cost::default();
     for validator in validators {
         cost.cpu += machine::cpu_time(validator.pid()).unwrap_or_default();
-        cost.disk_bytes += machine::disk_bytes(&validator.home)
-            .with_context(|| format!("{} cannot be measured", validator.home.display()))?;
         cost.signatures += signature_time(&validator.sender.client.metrics().await?);
     }
+    cost.disk = disk(validators.iter().map(|validator| validator.home.as_path()))?;
     Ok(cost)
+}
+
+/// Bytes on the disk of these homes together, by what they are for.
+pub(crate) fn disk<'a>(
+    homes: impl Iterator<Item = &'a Path>,
+) -> anyhow::Result<BTreeMap<&'static str, u64>> {
+    let mut all = BTreeMap::new();
+    for home in homes {
+        let parts = machine::disk_parts(home)
+            .with_context(|| format!("{} cannot be measured", home.display()))?;
+        for (part, bytes) in parts {
+            *all.entry(part).or_default() += bytes;
+        }
+    }
+    Ok(all)
 }
 
 /// Processor time in signature checks, from a node's metrics.

@@ -1,6 +1,6 @@
 //! What the benchmark found.
 
-use super::stats::Percentiles;
+use super::{limits::Limits, stats::Percentiles};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -39,10 +39,25 @@ pub(crate) struct Report {
     pub(crate) cpu_us_per_tx_signatures: f64,
     /// Processor time of this process, which signs and sends, for each committed transaction.
     pub(crate) client_cpu_us_per_tx: f64,
-    /// Growth of a validator's home for each committed transaction, on average.
+    /// Calls of each transaction.
+    pub(crate) calls_per_tx: u64,
+    /// Processor time of all validators together for each committed call, microseconds.
+    pub(crate) cpu_us_per_call: f64,
+    /// Growth of a validator's home for each committed transaction, on average over the whole run:
+    /// what is written ahead, and what is removed again later, is in it.
     pub(crate) disk_bytes_per_tx_per_validator: f64,
+    /// The same over the second half of the run, when that is there already.
+    pub(crate) disk_bytes_per_tx_steady: f64,
+    /// The same by what the bytes are for.
+    pub(crate) disk_bytes_per_tx_steady_by_part: BTreeMap<&'static str, f64>,
+    /// What the machine can do at most, measured just before.
+    pub(crate) limits: Limits,
+    /// Committed transactions per second as a part of what checking the signatures alone would allow.
+    pub(crate) part_of_signature_bound: f64,
     /// Resident memory of each validator at the end, MiB.
     pub(crate) resident_mb: Vec<f64>,
+    /// The highest that it was, MiB.
+    pub(crate) resident_max_mb: Vec<f64>,
     /// Height before and after.
     pub(crate) heights: [u64; 2],
     /// Load of the machine over one, five and fifteen minutes, at the end.
@@ -64,7 +79,8 @@ impl Report {
             "{} validators committed {} transactions in {:.1} s: {:.0} per second.\n\
              From sending to final: half within {:.1} ms, 99 of 100 within {:.1} ms.\n\
              Each cost {:.0} µs of processor time on all validators together, {:.0} µs of it for \
-             signatures, and {:.0} bytes on each validator's disk.\n\
+             signatures, and {:.0} bytes on each validator's disk ({:.0} in the second half). {:.0} of \
+             100 of what checking signatures alone would allow on this machine.\n\
              {} sent, {} refused, {} expired, {} lost; {} sent again because a node was full.\n\
              {} cores, load {:.1} before and {:.1} at the end.",
             self.validators,
@@ -76,6 +92,8 @@ impl Report {
             self.cpu_us_per_tx,
             self.cpu_us_per_tx_signatures,
             self.disk_bytes_per_tx_per_validator,
+            self.disk_bytes_per_tx_steady,
+            100.0 * self.part_of_signature_bound,
             self.submitted,
             self.refused,
             self.expired,

@@ -46,6 +46,8 @@ impl From<Transaction> for Prepared {
 pub(crate) struct Source {
     network: NetworkId,
     accounts: Vec<Signer>,
+    /// Calls of a transaction, each with an entry of its own.
+    calls: u64,
     ready: Mutex<VecDeque<Prepared>>,
     /// Transactions made so far: the number of the next one.
     made: AtomicU64,
@@ -54,8 +56,8 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// A source of transactions from so many new accounts.
-    pub(crate) fn new(network: NetworkId, accounts: usize) -> Self {
+    /// A source of transactions from so many new accounts, with so many calls each.
+    pub(crate) fn new(network: NetworkId, accounts: usize, calls: u64) -> Self {
         let accounts = (0..accounts)
             .map(|_| {
                 let key = SigningKey::generate(SignatureAlgorithm::Ed25519);
@@ -66,6 +68,7 @@ impl Source {
         Self {
             network,
             accounts,
+            calls,
             ready: Mutex::default(),
             made: AtomicU64::new(0),
             valid_until: AtomicU64::new(0),
@@ -126,14 +129,17 @@ impl Source {
     fn make(&self) -> Prepared {
         let number = self.made.fetch_add(1, Ordering::Relaxed);
         let index = usize::try_from(number).unwrap_or_default() % self.accounts.len();
-        let mut value = vec![0; VALUE_BYTES];
-        rand::rng().fill_bytes(&mut value);
-        let entry = IdentityTx::SetEntry(SetEntry {
-            name: TextMax::new(format!("entry-{number}")).expect("a number is a short name"),
-            value: BytesMax::new(value).expect("a value of the benchmark is within the bound"),
-        });
+        let entry = |place: u64| {
+            let mut value = vec![0; VALUE_BYTES];
+            rand::rng().fill_bytes(&mut value);
+            let number = number * self.calls + place;
+            IdentityTx::SetEntry(SetEntry {
+                name: TextMax::new(format!("entry-{number}")).expect("a number is a short name"),
+                value: BytesMax::new(value).expect("a value of the benchmark is within the bound"),
+            })
+        };
         let valid_until = Height(self.valid_until.load(Ordering::Relaxed));
-        let calls = vec![call::<Identity>(&entry)];
+        let calls = (0..self.calls).map(|place| call::<Identity>(&entry(place))).collect();
         sign(self.network, &self.accounts[index], valid_until, calls).into()
     }
 }

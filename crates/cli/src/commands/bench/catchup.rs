@@ -5,7 +5,7 @@ use crate::{
         load::{Load, Plan},
         machine,
         network::{self, Validator},
-        prepare::{keep_valid, prepare},
+        prepare::{RunFolder, keep_valid, prepare},
         sender::Sender,
         stats::{number, round},
         workload::Source,
@@ -24,8 +24,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Blocks kept between the end of a transaction's validity and the bound of the network.
-const VALIDITY_MARGIN: u64 = 20;
 /// Transactions a second for which signatures are made ahead.
 const AHEAD_PER_SECOND: u64 = 4_000;
 /// Accounts that send.
@@ -118,20 +116,10 @@ impl Report {
 
 impl Catchup {
     pub(crate) fn run(&self, session: &Session) -> anyhow::Result<()> {
-        let temporary;
-        let home = if let Some(home) = session.home() {
-            home.to_path_buf()
-        } else {
-            temporary = tempfile::Builder::new()
-                .prefix(&network::run_name())
-                .disable_cleanup(self.keep)
-                .tempdir()
-                .context("no temporary folder could be made")?;
-            temporary.path().to_path_buf()
-        };
+        let folder = RunFolder::of(session, self.keep)?;
         let report = block_on(async {
             tokio::select! {
-                report = self.measure(&home) => report,
+                report = self.measure(folder.path()) => report,
                 () = signal() => Err(interrupted()),
             }
         })?;
@@ -149,10 +137,9 @@ impl Catchup {
             Arc::new(validators.iter().map(|validator| validator.sender.clone()).collect());
         let client = senders[0].client.clone();
         let public = client.network().await?;
-        let validity = public.parameters.validity_blocks.saturating_sub(VALIDITY_MARGIN);
-        let source = Arc::new(Source::new(public.id(), ACCOUNTS));
+        let source = Arc::new(Source::new(public.id(), ACCOUNTS, 1));
         let ahead = self.rate.unwrap_or(AHEAD_PER_SECOND) * self.seconds;
-        prepare(&senders, &source, ahead, validity).await?;
+        let validity = prepare(&senders, &source, ahead).await?;
 
         let (folder, api) = (away.home.clone(), away.sender.client.base().to_owned());
         drop(away);

@@ -2,10 +2,11 @@
 
 use crate::{
     bench::{
+        limits::Limits,
         load::{Load, Outcome, Plan},
         machine,
         network::{self, Cost},
-        prepare::{keep_valid, prepare},
+        prepare::{RunFolder, keep_valid, prepare},
         report::Report,
         sender::Sender,
         stats::{number, round},
@@ -18,14 +19,14 @@ use crate::{
 };
 use anyhow::Context as _;
 use clap::Args;
+use indicatif::ProgressBar;
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
-/// Blocks kept between the end of a transaction's validity and the bound of the network.
-const VALIDITY_MARGIN: u64 = 20;
 /// Transactions a second for which signatures are made ahead in the closed loop.
 const AHEAD_PER_SECOND: u64 = 4_000;
 
@@ -50,6 +51,9 @@ pub(crate) struct Ledger {
     /// Accounts that send
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=100_000))]
     accounts: u64,
+    /// Calls of a transaction: they share its signature
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=128))]
+    calls: u64,
     /// Write the hash of every transaction that was reported final to a file, one a line
     #[arg(long, value_name = "FILE")]
     record_final: Option<PathBuf>,
@@ -60,17 +64,8 @@ pub(crate) struct Ledger {
 
 impl Ledger {
     pub(crate) fn run(&self, session: &Session) -> anyhow::Result<()> {
-        let temporary;
-        let home = if let Some(home) = session.home() {
-            home.to_path_buf()
-        } else {
-            temporary = tempfile::Builder::new()
-                .prefix(&network::run_name())
-                .disable_cleanup(self.keep)
-                .tempdir()
-                .context("no temporary folder could be made")?;
-            temporary.path().to_path_buf()
-        };
+        let folder = RunFolder::of(session, self.keep)?;
+        let home = folder.path().to_path_buf();
         let report = block_on(async {
             tokio::select! {
                 report = self.measure(&home, session.home().is_some()) => report,
@@ -98,10 +93,11 @@ impl Ledger {
         let client = senders[0].client.clone();
 
         let public = client.network().await?;
-        let validity = public.parameters.validity_blocks.saturating_sub(VALIDITY_MARGIN);
-        let source = Arc::new(Source::new(public.id(), usize::try_from(self.accounts)?));
+        let source =
+            Arc::new(Source::new(public.id(), usize::try_from(self.accounts)?, self.calls));
         let signed_before = self.expected();
-        prepare(&senders, &source, signed_before, validity).await?;
+        let validity = prepare(&senders, &source, signed_before).await?;
+        let limits = Limits::measure(home)?;
 
         let before = network::cost(&validators).await?;
         let first_height = client.status().await?.height;
@@ -117,6 +113,8 @@ impl Ledger {
             rate: self.rate,
         };
         let started = Instant::now();
+        let homes = validators.iter().map(|validator| validator.home.clone()).collect();
+        let middle = tokio::spawn(halfway(homes, plan.length / 2, load.progress.clone()));
         let outcome = load.run(plan).await;
         refresh.abort();
         load.progress.finish_and_clear();
@@ -129,19 +127,31 @@ impl Ledger {
         let client_cpu = own.saturating_sub(client_before);
         let after = network::cost(&validators).await?;
         let last_height = client.status().await?.height;
-        let resident_mb = validators
-            .iter()
-            .map(|validator| machine::resident_bytes(validator.pid()).unwrap_or_default())
-            .map(|bytes| round(number(bytes) / (1024.0 * 1024.0), 1))
-            .collect();
+        let memory = |of: fn(u32) -> Option<u64>| {
+            let bytes = validators.iter().map(|one| of(one.pid()).unwrap_or_default());
+            bytes.map(|bytes| round(number(bytes) / (1024.0 * 1024.0), 1)).collect::<Vec<_>>()
+        };
+        let resident_mb = memory(machine::resident_bytes);
+        let resident_max_mb = memory(machine::resident_max_bytes);
+        let middle = middle.await??;
         let load_average = machine::load_average();
         drop(validators);
 
-        let measured = Measured { outcome, before, after, seconds, client_cpu };
+        let measured = Measured {
+            outcome,
+            before,
+            middle,
+            after,
+            seconds,
+            client_cpu,
+            limits,
+            calls: self.calls,
+        };
         Ok(Report {
             r#loop: if self.rate.is_some() { "open" } else { "closed" },
             rate: self.rate,
             resident_mb,
+            resident_max_mb,
             heights: [first_height.0, last_height.0],
             load_average,
             load_average_before,
@@ -159,7 +169,7 @@ impl Ledger {
     }
 
     fn expected(&self) -> u64 {
-        self.rate.unwrap_or(AHEAD_PER_SECOND) * self.seconds
+        self.rate.unwrap_or(AHEAD_PER_SECOND / self.calls) * self.seconds
     }
 }
 
@@ -167,9 +177,29 @@ impl Ledger {
 struct Measured {
     outcome: Outcome,
     before: Cost,
+    middle: Halfway,
     after: Cost,
     seconds: Duration,
     client_cpu: Duration,
+    limits: Limits,
+    calls: u64,
+}
+
+/// What was final, and on the disk, in the middle of a run.
+struct Halfway {
+    committed: u64,
+    disk: BTreeMap<&'static str, u64>,
+}
+
+async fn halfway(
+    homes: Vec<PathBuf>,
+    after: Duration,
+    progress: ProgressBar,
+) -> anyhow::Result<Halfway> {
+    tokio::time::sleep(after).await;
+    let committed = progress.position();
+    let walk = move || network::disk(homes.iter().map(PathBuf::as_path));
+    Ok(Halfway { committed, disk: tokio::task::spawn_blocking(walk).await?? })
 }
 
 impl Measured {
@@ -177,17 +207,35 @@ impl Measured {
         let committed = number(self.outcome.committed.max(1));
         let seconds = self.seconds.as_secs_f64();
         let micros = |time: Duration| round(time.as_secs_f64() * 1e6 / committed, 2);
-        let disk_bytes = self.after.disk_bytes.saturating_sub(self.before.disk_bytes);
+        let growth = |from: &BTreeMap<&str, u64>, part: &str| {
+            let bytes = |of: &BTreeMap<&str, u64>| of.get(part).copied().unwrap_or_default();
+            number(bytes(&self.after.disk)) - number(bytes(from))
+        };
+        let parts: Vec<&'static str> = self.after.disk.keys().copied().collect();
+        let disk_bytes: f64 = parts.iter().map(|part| growth(&self.before.disk, part)).sum();
+        let late = self.outcome.committed.saturating_sub(self.middle.committed).max(1);
+        let steady =
+            |part: &str| growth(&self.middle.disk, part) / number(late) / number(validators as u64);
+        let steady: BTreeMap<_, _> =
+            parts.iter().map(|part| (*part, round(steady(part), 1))).collect();
+        let tx_per_s = committed / seconds.max(1e-9);
         Report {
             validators,
             seconds: round(seconds, 3),
             r#loop: "closed",
             rate: None,
-            tx_per_s: if seconds > 0.0 {
-                round(number(self.outcome.committed) / seconds, 1)
-            } else {
-                0.0
-            },
+            tx_per_s: round(tx_per_s, 1),
+            calls_per_tx: self.calls,
+            cpu_us_per_call: round(
+                self.after.cpu.saturating_sub(self.before.cpu).as_secs_f64() * 1e6
+                    / committed
+                    / number(self.calls),
+                2,
+            ),
+            disk_bytes_per_tx_steady: round(steady.values().sum(), 1),
+            disk_bytes_per_tx_steady_by_part: steady,
+            part_of_signature_bound: round(tx_per_s / self.limits.signature_bound(validators), 3),
+            limits: self.limits,
             submitted: self.outcome.submitted,
             committed: self.outcome.committed,
             refused: self.outcome.refused.values().sum(),
@@ -202,10 +250,11 @@ impl Measured {
             ),
             client_cpu_us_per_tx: micros(self.client_cpu),
             disk_bytes_per_tx_per_validator: round(
-                number(disk_bytes) / committed / number(validators as u64),
+                disk_bytes / committed / number(validators as u64),
                 1,
             ),
             resident_mb: Vec::new(),
+            resident_max_mb: Vec::new(),
             heights: [0, 0],
             load_average: [0.0; 3],
             load_average_before: 0.0,

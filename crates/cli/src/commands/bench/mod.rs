@@ -2,7 +2,10 @@
 
 mod catchup;
 mod ledger;
+mod limits;
+mod overload;
 mod send;
+mod state;
 mod verify_final;
 
 use crate::session::Session;
@@ -17,6 +20,12 @@ pub(crate) enum Bench {
     Send(send::Send),
     /// How fast a validator that was away comes back, against the rate at which the others went on
     Catchup(catchup::Catchup),
+    /// What this machine can do at most: signatures, hashing, disk, loopback
+    Limits(limits::LimitsOfMachine),
+    /// Many times what a network can take: what is still committed, refused, and noticed by others
+    Overload(overload::Overload),
+    /// What a commit of the state costs with so many keys
+    State(state::State),
     /// Check that every transaction of a list is still final, for example after a crash
     VerifyFinal(verify_final::VerifyFinal),
 }
@@ -27,6 +36,9 @@ impl Bench {
             Self::Ledger(command) => command.run(session),
             Self::Send(command) => command.run(session),
             Self::Catchup(command) => command.run(session),
+            Self::Limits(command) => command.run(session),
+            Self::Overload(command) => command.run(session),
+            Self::State(command) => command.run(session),
             Self::VerifyFinal(command) => command.run(session),
         }
     }

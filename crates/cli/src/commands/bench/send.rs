@@ -108,7 +108,7 @@ impl Send {
             file.with_context(|| format!("{} cannot be written", path.display())).map(Mutex::new)
         });
         let sending = Arc::new(Sending {
-            source: Source::new(network.id(), usize::try_from(self.accounts)?),
+            source: Source::new(network.id(), usize::try_from(self.accounts)?, 1),
             clients,
             record: record.transpose()?,
             report: Mutex::default(),
