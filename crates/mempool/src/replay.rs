@@ -34,12 +34,17 @@ impl Mempool {
         let mut pool = self.shared.pool.lock();
         for ((segment, one), first_bad) in waiting.into_iter().zip(first_bad) {
             let lane = self.shared.config.own_lane;
-            match pool.judge(lane, Origin::Local, &one, None) {
+            let judged = pool.judge(lane, Origin::Local, &one, None);
+            let known = pool.entry(&one.hash).map(|entry| entry.segment);
+            match judged {
                 _ if first_bad.is_some() => replayed.damaged += 1,
                 _ if is_final(&one.hash) => replayed.settled += 1,
                 Ok(Some(Admission::Final(_))) => replayed.settled += 1,
-                Ok(Some(Admission::Pending(_) | Admission::Accepted(_))) => {}
-                Ok(None) => {
+                // The journal holds it twice.
+                Ok(Some(_)) if known.flatten().is_some() => {}
+                // It waits again; perhaps a peer has brought it back already. It is not too far: it was
+                // accepted at a height that this node has to reach once more.
+                Ok(_) | Err(AdmissionError::TooFar { .. }) => {
                     pool.insert(lane, Origin::Local, &one);
                     if let Some(entry) = pool.entry(&one.hash) {
                         entry.segment = Some(segment);
@@ -48,7 +53,7 @@ impl Mempool {
                     continue;
                 }
                 Err(AdmissionError::WrongNetwork { .. }) => replayed.damaged += 1,
-                // It had been accepted, so neither can be but by the height having moved.
+                // It had been accepted, so this can be but by the height having moved.
                 Err(_) => {
                     expired.push(one.hash);
                     replayed.expired += 1;

@@ -59,6 +59,44 @@ fn what_is_in_a_block_or_has_expired_is_told_apart_after_a_crash() {
     assert_eq!(mempool.standing(&hash_of(&batch[3])), Some(Standing::Pending));
 }
 
+/// Found by the simulator, seed 2: a node that had lost its blocks reported it expired, and the others
+/// put it into a block.
+#[test]
+fn a_node_that_has_to_start_from_the_first_block_again_keeps_what_it_accepted_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let one = build(Wish { valid_until: 90 + VALIDITY, ..wish(1) });
+    let (mempool, _) = start(folder.path());
+    mempool.load_window(Height(100), []);
+    submit(&mempool, &one).unwrap();
+    drop(mempool);
+
+    let (mempool, records) = start(folder.path());
+    let replayed = mempool.replay(records, &none);
+
+    assert_eq!(replayed, Replayed { pending: 1, ..Replayed::default() });
+    assert_eq!(mempool.standing(&hash_of(&one)), Some(Standing::Pending));
+}
+
+#[test]
+fn what_a_peer_brings_back_before_the_journal_does_is_still_owed_to_the_client() {
+    let folder = tempfile::tempdir().unwrap();
+    let one = build(wish(1));
+    let (mempool, _) = start(folder.path());
+    submit(&mempool, &one).unwrap();
+    drop(mempool);
+
+    let (mempool, records) = start(folder.path());
+    receive(&mempool, &one).unwrap();
+    let mut reports = mempool.subscribe_expired();
+    let replayed = mempool.replay(records, &none);
+
+    assert_eq!(replayed, Replayed { pending: 1, ..Replayed::default() });
+    mempool.committed(Height(50), &[]);
+    assert_eq!(reports.try_recv().unwrap().hashes, vec![hash_of(&one)]);
+    drop(mempool);
+    assert_eq!(open(folder.path()).1, []);
+}
+
 #[test]
 fn a_torn_tail_costs_only_the_torn_record() {
     let folder = tempfile::tempdir().unwrap();
