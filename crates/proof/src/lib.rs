@@ -33,4 +33,5 @@ pub use file::{
     Claim, ENTRIES_MAX, EpochStep, FILE_BYTES_MAX, FORMAT_VERSION, MAGIC, PATH_BYTES_MAX,
     ProofFile, StateValue, TransactionClaim, Validator,
 };
+pub use state::state_holds;
 pub use verify::{Proved, Verified, verify};

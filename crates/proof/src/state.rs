@@ -13,7 +13,7 @@ use commonware_storage::{
     qmdb::{any::value::VariableEncoding, current::ordered::proof::constant},
 };
 use salus_state::{ENTRY_BYTES_MAX, Entry, StateKey, stood_at};
-use salus_types::BlockHeader;
+use salus_types::{BlockHeader, Hash};
 
 const CHUNK_BYTES: usize = 32;
 
@@ -34,12 +34,17 @@ pub(crate) fn shown(claim: &StateValue, header: &BlockHeader) -> Option<Option<E
 
 /// Whether the state after the block has the first entry of the claim, or none as it says.
 fn holds(claim: &StateValue, header: &BlockHeader) -> bool {
-    let key = Key::from(StateKey::of_path(&claim.path).0.0);
-    let root = sha256::Digest::from(header.state_root.0);
-    let proof: &[u8] = &claim.proof;
+    let entry = claim.entries.first().map(|entry| &entry[..]);
+    state_holds(&StateKey::of_path(&claim.path), entry, &claim.proof, &header.state_root)
+}
+
+/// Whether this proof shows that the state with this root has this entry under a key, or none.
+pub fn state_holds(key: &StateKey, entry: Option<&[u8]>, proof: &[u8], root: &Hash) -> bool {
+    let key = Key::from(key.0.0);
+    let root = sha256::Digest::from(root.0);
     let digests = MAX_PROOF_DIGESTS_PER_ELEMENT;
     let entry_bytes = (RangeCfg::from(0..=ENTRY_BYTES_MAX), ());
-    match claim.entries.first() {
+    match entry {
         Some(entry) => Inclusion::decode_cfg(Copying(proof), &(digests, ())).is_ok_and(|decoded| {
             decoded.encode() == proof
                 && decoded.verify::<Sha256, Encoding>(key, entry.to_vec(), &root)
