@@ -74,6 +74,12 @@ impl Cast {
         };
         Self { network, organisations: actors, nodes }
     }
+
+    /// A node with another key, of the organisation with this place.
+    pub(crate) fn another_node(&self, dice: &mut Dice, organisation: usize) -> Node {
+        let number = u16::try_from(100 + organisation).expect("there are few organisations");
+        node(dice, number, &self.organisations[organisation])
+    }
 }
 
 impl Actor {

@@ -2,7 +2,7 @@
 
 use salus_framework::Broken;
 use salus_mempool::BlockRefusal;
-use salus_types::{ErrorCode, Hash, Height, NodeKey, TransactionHash};
+use salus_types::{ErrorCode, Hash, Height, TransactionHash};
 
 /// Something that must not happen on any network, whatever fails.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -108,26 +108,20 @@ pub enum Fault {
         height: Height,
     },
     /// The network stood still when it must not.
-    #[error("the network stands at height {height} and should have reached {expected}")]
+    #[error("the slowest node stands at height {height} while the network is at {expected}")]
     Stalled {
         /// Where it stands.
         height: Height,
         /// Where it should be.
         expected: Height,
     },
-    /// A validator that was to propose never did.
-    #[error("validator {node} never proposed a block")]
-    NeverProposed {
-        /// The validator's node.
-        node: NodeKey,
-    },
-    /// A validator that the members parted with is there still, or proposes an epoch later.
-    #[error("validator {node} was to leave and proposed block {last}")]
-    NeverLeft {
-        /// The validator's node.
-        node: NodeKey,
-        /// The last block that it proposed.
-        last: Height,
+    /// A proof that a node gives of its state is wrong.
+    #[error("node {node} gives a wrong proof of its state after block {height}")]
+    BadProof {
+        /// The node.
+        node: usize,
+        /// The height.
+        height: Height,
     },
     /// A node stopped by itself, or the engine found something wrong.
     #[error("{reason}")]

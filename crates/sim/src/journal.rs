@@ -16,6 +16,7 @@ pub(crate) struct MemoryJournal {
 #[derive(Debug, Default)]
 struct Inner {
     next: u64,
+    full: bool,
     segments: BTreeMap<Segment, (usize, Vec<Bytes>)>,
 }
 
@@ -29,6 +30,11 @@ impl MemoryJournal {
         records.collect()
     }
 
+    /// From now on nothing can be written, or can again.
+    pub(crate) fn set_full(&self, full: bool) {
+        self.lock().full = full;
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -37,6 +43,10 @@ impl MemoryJournal {
 impl Journal for MemoryJournal {
     fn append(&self, records: &[Bytes]) -> Result<Segment, JournalError> {
         let mut inner = self.lock();
+        if inner.full {
+            let reason = std::io::ErrorKind::StorageFull.to_string();
+            return Err(JournalError::Io { action: "write", path: "journal".into(), reason });
+        }
         let segment = Segment(inner.next);
         inner.next += 1;
         inner.segments.insert(segment, (records.len(), records.to_vec()));

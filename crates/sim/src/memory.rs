@@ -33,6 +33,11 @@ impl Memory {
         }
     }
 
+    /// The first key from this one on that has a value, with its value.
+    pub fn at_or_after(&self, key: StateKey) -> Option<(StateKey, &Bytes)> {
+        self.0.range(key..).next().map(|(key, value)| (*key, value))
+    }
+
     /// How many keys have a value.
     pub fn len(&self) -> usize {
         self.0.len()

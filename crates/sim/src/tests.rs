@@ -1,8 +1,8 @@
 //! Tests of the simulator, and the seeds that every change must pass.
 
 use crate::{
-    Acknowledged, Agreement, Cast, Dice, Fault, FinalBlock, Scenario, Witness, quick_parameters,
-    run, run_chain,
+    Acknowledged, Agreement, Cast, Dice, Fault, FinalBlock, Witness, quick_parameters, run,
+    run_chain,
 };
 use salus_mempool::{Admission, Standing};
 use salus_types::{BlockTime, Hash, Height, TransactionHash};
@@ -66,26 +66,29 @@ fn dice_fall_within_their_bounds_and_differ_by_purpose() {
 fn faults_say_what_happened_in_a_sentence() {
     let fault = Fault::Stalled { height: Height(3), expected: Height(9) };
 
-    assert_eq!(fault.to_string(), "the network stands at height 3 and should have reached 9");
+    assert_eq!(fault.to_string(), "the slowest node stands at height 3 while the network is at 9");
 }
 
-/// One seed of every scenario on the network; more run with the binary.
+/// Seeds whose networks, of a minute each, every change must pass; more run with the binary.
+///
+/// Seed 2 found that a node which had lost its blocks reported as expired what it had accepted and the
+/// others then put into a block.
 #[test]
-fn every_scenario_holds_on_its_seed() {
-    for scenario in Scenario::ALL.iter().filter(|scenario| **scenario != Scenario::Ledger) {
-        let report = run(*scenario, 1);
+fn networks_under_faults_hold_on_a_set_of_seeds() {
+    for seed in [1, 2] {
+        let report = run(seed, 1);
 
-        assert_eq!(report.fault, None, "replay with: {}", scenario.replay(1));
-        assert!(report.committed > 100, "{}: {}", scenario.name(), report.committed);
+        assert_eq!(report.violation, None, "replay with: {:?}", report.replay);
+        assert!(report.committed > 20, "seed {seed}: {}", report.committed);
     }
 }
 
 #[test]
 fn a_seed_gives_the_same_network_run_to_the_last_message() {
-    let first = run(Scenario::Crash, 5);
-    let second = run(Scenario::Crash, 5);
+    let first = run(5, 1);
+    let second = run(5, 1);
 
-    assert_eq!(first.fault, None);
+    assert_eq!(first.violation, None);
     assert!(first.auditor.is_some());
     assert_eq!(first, second);
 }

@@ -189,10 +189,9 @@ impl Witness {
         self.check_invariants(accounts)
     }
 
-    /// Whether the state after the last block names this node as a validator.
-    pub(crate) fn names_validator(&self, node: Option<NodeKey>) -> bool {
-        let set = salus_app::governance::validators_next(&self.state);
-        node.is_some_and(|node| set.contains(&node))
+    /// The state after the last block.
+    pub(crate) fn state(&self) -> &Memory {
+        &self.state
     }
 
     fn check_invariants(&self, accounts: &[AccountId]) -> Result<(), Fault> {

@@ -17,7 +17,16 @@ pub(crate) async fn check_after<E: Spawner + Context>(
     block: &CommittedBlock,
     readers: &<Stores<E> as DatabaseSet<E>>::Readers,
 ) {
+    if !after.record.is_honest(after.node) {
+        return;
+    }
     after.committed(block);
+    if let Some(clients) = &after.clients {
+        for key in clients.to_prove(after.node, block) {
+            let (entry, proof) = store::prove(&*readers.read().await, &key).await;
+            clients.proved(after.node, block, key, entry.as_ref(), &proof);
+        }
+    }
     let Some(check) = after.check() else { return };
     let mut state = ReadSet::new();
     for _ in 0..ROUNDS_MAX {

@@ -1,41 +1,53 @@
 //! One node of a simulation.
 
-use super::{Clients, record::Record};
+use super::{
+    Clients,
+    machine::{Life, Machine},
+    record::Record,
+    wire::Wire,
+};
 use crate::{
     CommittedBlock, EngineConfig, EngineError,
     ledger::Ledger,
-    node::{self, MESSAGES_PER_SECOND, Parts},
+    node::{self, Parts},
 };
-use commonware_cryptography::{Signer as _, ed25519::PublicKey};
-use commonware_p2p::simulated::Oracle;
-use commonware_runtime::{
-    Handle, Quota, Spawner as _, Strategizer as _, Supervisor as _, deterministic::Context,
-};
-use commonware_utils::{NZU32, NZUsize};
+use commonware_runtime::{Handle, Spawner as _, Strategizer as _, Supervisor as _};
+use commonware_utils::NZUsize;
 use salus_mempool::{Config as MempoolConfig, Expiry, Lane, Mempool};
 use salus_types::Height;
-use std::{num::NonZeroU32, sync::Arc};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 use tokio::sync::broadcast;
 
 /// Bytes of pages that a simulated node keeps.
 const PAGE_CACHE_BYTES: usize = 1024 * 1024;
-/// Messages a second on the simulated network are this many times those on a real one: it drops
-/// what is above, where the real one waits.
-const QUOTA_FACTOR: u32 = 16;
 
 /// A simulated node that runs.
 pub(crate) struct Running {
     pub(crate) mempool: Mempool,
     pub(crate) lane: Lane,
     pub(crate) expiries: broadcast::Receiver<Arc<Expiry>>,
-    /// Aborting this task crashes the node: all its tasks descend from it.
+    pub(crate) life: Life,
+    /// Whether it takes transactions: its mempool knows what was final before it started.
+    pub(crate) open: Arc<AtomicBool>,
+    /// Aborting this task takes the node away: all its tasks descend from it.
     pub(crate) task: Handle<()>,
+}
+
+impl Running {
+    /// Whether clients can submit to it.
+    pub(crate) fn is_open(&self) -> bool {
+        self.open.load(Ordering::Relaxed)
+    }
 }
 
 /// What runs after each block of a simulated node.
 pub(crate) struct AfterCommit {
     pub(crate) node: usize,
     pub(crate) record: Record,
+    pub(crate) clients: Option<Arc<dyn Clients>>,
 }
 
 impl AfterCommit {
@@ -52,17 +64,23 @@ impl AfterCommit {
     }
 }
 
-/// Starts a node on what it has on disk.
-pub(crate) async fn start(
-    context: Context,
-    index: usize,
-    config: EngineConfig,
-    application: Arc<dyn crate::Application>,
-    oracle: &Oracle<PublicKey, Context>,
-    record: Record,
-    clients: Option<Arc<dyn Clients>>,
+/// What a node is started with.
+pub(crate) struct Start {
+    pub(crate) index: usize,
+    pub(crate) config: EngineConfig,
+    pub(crate) application: Arc<dyn crate::Application>,
+    pub(crate) record: Record,
+    pub(crate) clients: Option<Arc<dyn Clients>>,
+}
+
+/// Starts a node on what its machine has on disk.
+pub(crate) fn start(
+    context: commonware_runtime::deterministic::Context,
+    machine: impl FnOnce(commonware_runtime::deterministic::Context, Life) -> Machine,
+    wire: &Wire,
+    start: Start,
 ) -> Result<Running, EngineError> {
-    let key = config.secret.signer().public_key();
+    let Start { index, config, application, record, clients } = start;
     let lane = Lane(config.secret.public());
     let mut mempool_config = MempoolConfig::new(config.network.id(), lane);
     mempool_config.threads = 1;
@@ -70,19 +88,16 @@ pub(crate) async fn start(
     let mempool = Mempool::new(mempool_config, journal);
     let expiries = mempool.subscribe_expired();
     let replayed = mempool.clone();
-    let after = AfterCommit { node: index, record };
+    let after = AfterCommit { node: index, record, clients: clients.clone() };
     let ledger: Ledger =
         Parts::ledger(&config, application, mempool.clone())?.with_after_commit(after);
-    let control = oracle.control(key);
-    let mut channels = Vec::new();
-    for (number, quota) in (0_u64..).zip(MESSAGES_PER_SECOND) {
-        let quota = NonZeroU32::new(quota * QUOTA_FACTOR).unwrap_or(NZU32!(1));
-        let channel = control.register(number, Quota::per_second(quota)).await;
-        channels.push(channel.expect("the simulated network runs"));
-    }
-    let manager = oracle.manager();
-    let task = context.spawn(move |context| async move {
-        let strategy = context.child("strategy").strategy(NZUsize!(1));
+    let (door, channels) = wire.open(index);
+    let strategy = context.child("strategy").strategy(NZUsize!(1));
+    let life = Life::default();
+    let open = Arc::new(AtomicBool::new(false));
+    let opened = Arc::clone(&open);
+    let machine = machine(context, life.clone());
+    let task = machine.spawn(move |machine| async move {
         let parts = Parts {
             config: EngineConfig {
                 page_cache_bytes: PAGE_CACHE_BYTES,
@@ -95,15 +110,16 @@ pub(crate) async fn start(
             track: Box::new(|_| {}),
             strategy,
         };
-        let node = node::start(&context, parts, manager, control, channels).await;
+        let node = node::start(&machine, parts, door.clone(), door, channels).await;
         let node = node.expect("a simulated node starts");
         if let Some(clients) = clients {
             let records = clients.journalled(index);
             replayed.replay(records, &|hash| clients.is_final(index, hash));
         }
-        // The node lives as long as this task.
-        futures::future::pending::<()>().await;
-        drop(node);
+        opened.store(true, Ordering::Relaxed);
+        // The node lives as long as this task, and its parts as long as the node.
+        let (ended, _, _) = futures::future::select_all(node.tasks).await;
+        panic!("a part of the node ended by itself: {ended:?}");
     });
-    Ok(Running { mempool, lane, expiries, task })
+    Ok(Running { mempool, lane, expiries, life, open, task })
 }

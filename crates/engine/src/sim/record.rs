@@ -10,6 +10,7 @@ use std::{collections::BTreeMap, sync::Arc};
 #[derive(Clone)]
 pub(crate) struct Record {
     pub(crate) check: Option<Check>,
+    honest: Arc<Vec<bool>>,
     inner: Arc<Mutex<Inner>>,
 }
 
@@ -20,9 +21,15 @@ struct Inner {
 }
 
 impl Record {
-    pub(crate) fn new(seed: u64, nodes: Vec<NodeReport>, check: Option<Check>) -> Self {
+    pub(crate) fn new(seed: u64, nodes: Vec<(NodeReport, bool)>, check: Option<Check>) -> Self {
+        let (nodes, honest): (Vec<_>, Vec<_>) = nodes.into_iter().unzip();
         let report = Report { seed, nodes, ..Report::default() };
-        Self { check, inner: Arc::new(Mutex::new(Inner { report, agreed: BTreeMap::new() })) }
+        let honest = Arc::new(honest);
+        Self {
+            check,
+            honest,
+            inner: Arc::new(Mutex::new(Inner { report, agreed: BTreeMap::new() })),
+        }
     }
 
     /// Notes that a node committed a block.
@@ -50,6 +57,10 @@ impl Record {
                 .failures
                 .push(format!("node {node} has another block at {height} than before"));
         }
+    }
+
+    pub(crate) fn is_honest(&self, node: usize) -> bool {
+        self.honest[node]
     }
 
     pub(crate) fn failed(&self, failure: String) {

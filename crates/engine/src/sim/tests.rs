@@ -47,8 +47,11 @@ fn plan(seed: u64, validators: u8, followers: u8, until: u64) -> Plan {
         node: usize::try_from(turn).unwrap() % usize::from(validators),
         transaction: sender.count(Height(500)),
     });
-    let nodes = (0..validators + followers)
-        .map(|index| SimNode { secret: secret(index), start_at: Duration::ZERO });
+    let nodes = (0..validators + followers).map(|index| SimNode {
+        secret: secret(index),
+        start_at: Duration::ZERO,
+        honest: true,
+    });
     let counters = network.clone();
     Plan {
         seed,
@@ -66,6 +69,7 @@ fn plan(seed: u64, validators: u8, followers: u8, until: u64) -> Plan {
             Ok(())
         })),
         until_height: Height(until),
+        calm: None,
         until_time: Duration::from_secs(120),
         network,
     }
@@ -121,6 +125,7 @@ fn slow_and_lossy_links_delay_but_do_not_divide() {
         latency: Duration::from_millis(80),
         jitter: Duration::from_millis(50),
         loss_percent: 10,
+        ..LinkQuality::default()
     };
 
     assert_well(&run(plan).unwrap());

@@ -1,31 +1,36 @@
 //! Carrying out a plan.
 
+mod events;
+
 use super::{
-    Clients, LinkQuality, NodeReport, Plan, Report, SimEvent, Submission, node, record::Record,
+    Clients, NodeReport, Plan, Report, SimEvent, Submission,
+    disk::{Disk, POWER_LOST},
+    machine::{Machine, WrongClock, text},
+    node::{self, Start},
+    record::Record,
+    wire::Wire,
 };
-use crate::{EngineConfig, EngineError, block::public_key, node::message_bytes_max};
-use commonware_cryptography::ed25519::PublicKey;
-use commonware_p2p::{
-    Manager as _,
-    simulated::{self, Link, Network, Oracle},
-};
+use crate::{EngineConfig, EngineError, block::public_key};
 use commonware_runtime::{
     Clock as _, Runner as _, Supervisor as _,
     deterministic::{self, Context},
 };
-use commonware_utils::{NZUsize, ordered::Set, probability::Probability};
 use salus_mempool::Origin;
+use salus_types::Height;
 use std::{
-    any::Any,
+    collections::BTreeMap,
     net::SocketAddr,
-    num::NonZeroUsize,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 const STACK_BYTES: usize = 16 * 1024 * 1024;
-/// How often the run looks whether it is done, in simulated time.
+/// How often the run looks what is to be done, in simulated time.
 const POLL: Duration = Duration::from_millis(50);
+/// How long a node that stopped by itself is down before it is started again.
+const RESTART: Duration = Duration::from_secs(1);
+/// The same, at most, when it keeps stopping.
+const RESTART_MAX: Duration = Duration::from_secs(8);
 
 enum Happening {
     Start(usize),
@@ -33,16 +38,33 @@ enum Happening {
     Submit(Submission),
 }
 
+/// What a node has whether it runs or not.
+struct Home {
+    disk: Disk,
+    clock: WrongClock,
+    running: Option<node::Running>,
+    /// It stopped by itself, and starts again then.
+    restart: Option<SystemTime>,
+    /// How often it stopped by itself since its disk is bad.
+    stops: u32,
+    /// Whether its disk has faults, so that it may stop by itself.
+    may_stop: bool,
+    /// Whether its disk has lied, after which its files may contradict each other.
+    lied_to: bool,
+}
+
 struct World {
     context: Context,
     plan: Arc<Plan>,
-    oracle: Oracle<PublicKey, Context>,
-    keys: Vec<PublicKey>,
-    running: Vec<Option<node::Running>>,
+    wire: Wire,
+    homes: Vec<Home>,
     starts: u64,
     record: Record,
-    links: LinkQuality,
-    groups: Option<Vec<Vec<usize>>>,
+    began: SystemTime,
+    /// The height that all honest nodes are to reach since the calm began.
+    target: Option<Height>,
+    recovered: Option<Duration>,
+    faults: BTreeMap<&'static str, u64>,
 }
 
 /// Runs a plan to its end.
@@ -54,61 +76,45 @@ pub(crate) fn run(plan: Plan) -> Result<Report, EngineError> {
     // A thread of its own for the room on its stack that futures of a debug build take.
     let thread = std::thread::Builder::new().name("salus-sim".to_owned()).stack_size(STACK_BYTES);
     let simulation = thread.spawn(move || {
-        runner.start(|context| async move { World::new(context, plan).await?.run().await })
+        runner.start(|context| async move { World::new(context, plan)?.run().await })
     });
     let failed = |reason| EngineError::Failed { reason };
     let simulation = simulation.map_err(|error| failed(error.to_string()))?;
     simulation.join().unwrap_or_else(|panic| Err(failed(text(panic.as_ref()))))
 }
 
-fn text(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a node panicked").to_owned()
-}
-
-fn link(quality: LinkQuality) -> Link {
-    let delivered = 100 - u64::from(quality.loss_percent.min(100));
-    Link {
-        latency: quality.latency,
-        jitter: quality.jitter,
-        success_rate: Probability::new(delivered, 100).expect("at most one"),
-    }
-}
-
 impl World {
-    async fn new(context: Context, plan: Plan) -> Result<Self, EngineError> {
+    fn new(context: Context, plan: Plan) -> Result<Self, EngineError> {
         let mut keys = Vec::new();
         let mut reports = Vec::new();
+        let mut homes = Vec::new();
         for node in &plan.nodes {
             let key = node.secret.public();
             keys.push(public_key(key).ok_or(EngineError::BadNodeKey { key })?);
-            reports.push(NodeReport { node: Some(key), ..NodeReport::default() });
+            let report = NodeReport { node: Some(key), ..NodeReport::default() };
+            reports.push((report, node.honest));
+            homes.push(Home {
+                disk: Disk::new(context.child("disk")),
+                clock: WrongClock::default(),
+                running: None,
+                restart: None,
+                stops: 0,
+                may_stop: false,
+                lied_to: false,
+            });
         }
-        let (network, oracle) = Network::new(
-            context.child("network"),
-            simulated::Config {
-                max_size: message_bytes_max(),
-                max_peers_per_set: NonZeroUsize::new(keys.len()).unwrap_or(NZUsize!(1)),
-                disconnect_on_block: true,
-                tracked_peer_sets: NZUsize!(1),
-            },
-        );
-        network.start();
-        let all = Set::from_iter_dedup(keys.iter().cloned());
-        let _ = oracle.manager().track(0, all);
-        let world = Self {
-            context,
-            running: keys.iter().map(|_| None).collect(),
+        Ok(Self {
+            wire: Wire::start(&context, keys, plan.links),
+            homes,
             starts: 0,
             record: Record::new(plan.seed, reports, plan.check.clone()),
-            links: plan.links,
-            groups: None,
+            began: context.current(),
+            target: None,
+            recovered: None,
+            faults: BTreeMap::new(),
             plan: Arc::new(plan),
-            oracle,
-            keys,
-        };
-        world.link_all(false).await;
-        Ok(world)
+            context,
+        })
     }
 
     /// Everything that is to happen, in the order of time; at one time, in the order of the plan.
@@ -119,48 +125,113 @@ impl World {
         let events = events.map(|(at, event)| (*at, Happening::Event(event.clone())));
         let submissions = self.plan.submissions.iter();
         let submissions = submissions.map(|one| (one.at, Happening::Submit(one.clone())));
-        let mut all: Vec<_> = starts.chain(events).chain(submissions).collect();
+        let calm = self.plan.calm.map(|calm| (calm.at, Happening::Event(SimEvent::Calm)));
+        let mut all: Vec<_> = starts.chain(events).chain(submissions).chain(calm).collect();
         all.sort_by_key(|(at, _)| *at);
         all
     }
 
+    fn at(&self) -> Duration {
+        self.context.current().duration_since(self.began).unwrap_or_default()
+    }
+
     async fn run(mut self) -> Result<Report, EngineError> {
-        let began = self.context.current();
-        let end = began + self.plan.until_time;
+        let end = self.began + self.plan.until_time;
         let mut ahead = self.happenings().into_iter().peekable();
         let mut reached = false;
         while !reached && self.context.current() < end {
-            let due = ahead.peek().map(|(at, _)| began + *at);
+            let due = ahead.peek().map(|(at, _)| self.began + *at);
             if due.is_some_and(|due| due <= self.context.current()) {
                 if let Some((_, happening)) = ahead.next() {
-                    self.happen(happening).await?;
+                    self.happen(happening)?;
                 }
                 continue;
             }
-            self.ask_clients(began);
+            self.tend()?;
+            self.ask_clients();
             let poll = self.context.current() + POLL;
             self.context.sleep_until(due.map_or(poll, |due| due.min(poll)).min(end)).await;
-            reached = ahead.peek().is_none() && self.all_reached();
+            self.note_recovery();
+            reached = self.plan.calm.is_none()
+                && ahead.peek().is_none()
+                && self.all_reached(self.plan.until_height);
         }
+        self.check_refusals();
         self.tell_clients_the_end();
         let mut report = self.record.report();
-        report.reached = reached;
-        report.elapsed = self.context.current().duration_since(began).unwrap_or_default();
+        let within = self.plan.calm.map(|calm| calm.within);
+        report.reached =
+            reached || self.recovered.is_some_and(|after| within.is_some_and(|max| after <= max));
+        report.recovered = self.recovered;
+        report.elapsed = self.at();
         report.auditor = self.context.auditor().state();
-        for (node, running) in report.nodes.iter_mut().zip(&self.running) {
-            node.running = running.is_some();
+        let mut faults = self.faults.clone();
+        for counts in self.homes.iter().map(|home| home.disk.counts()).chain([self.wire.counts()]) {
+            for (what, count) in counts {
+                *faults.entry(what).or_default() += count;
+            }
+        }
+        report.faults = faults.into_iter().map(|(what, count)| (what.to_owned(), count)).collect();
+        for (node, home) in report.nodes.iter_mut().zip(&self.homes) {
+            node.running = home.running.is_some();
         }
         Ok(report)
     }
 
-    fn ask_clients(&mut self, began: SystemTime) {
+    /// Takes away nodes that have ended, and starts those again whose time has come.
+    fn tend(&mut self) -> Result<(), EngineError> {
+        let now = self.context.current();
+        for index in 0..self.homes.len() {
+            let cause = self.homes[index].running.as_ref().and_then(|node| node.life.cause());
+            if let Some(cause) = cause {
+                self.bury(index, &cause);
+            }
+            if self.homes[index].restart.is_some_and(|at| at <= now) {
+                self.start(index)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A node has ended by itself, or at a write.
+    fn bury(&mut self, index: usize, cause: &str) {
+        let power = cause == POWER_LOST;
+        self.end(index);
+        let calm = self.target.is_some();
+        let home = &mut self.homes[index];
+        let delay = RESTART.saturating_mul(1 << home.stops.min(3)).min(RESTART_MAX);
+        home.restart = Some(self.context.current() + delay);
+        home.stops += u32::from(!power);
+        if power {
+            self.count("crash_at_write");
+        } else if home.may_stop || home.lied_to {
+            if home.lied_to && (calm || home.stops > 2) {
+                // What the operator of a node with contradicting files does.
+                home.disk.replace();
+                self.count("disk_replaced");
+            }
+            self.count("stop_for_bad_disk");
+        } else if self.record.is_honest(index) {
+            self.record.failed(format!("node {index} stopped by itself: {cause}"));
+        }
+    }
+
+    fn count(&mut self, what: &'static str) {
+        *self.faults.entry(what).or_default() += 1;
+    }
+
+    fn ask_clients(&mut self) {
         let Some(clients) = self.plan.clients.clone() else { return };
         self.report_expiries(clients.as_ref());
-        let running: Vec<_> =
-            (0..self.running.len()).filter(|node| self.running[*node].is_some()).collect();
-        let at = self.context.current().duration_since(began).unwrap_or_default();
-        for (index, bytes) in clients.submissions(at, &running) {
-            let Some(node) = self.running.get(index).and_then(Option::as_ref) else { continue };
+        let open = |index: &usize| {
+            let node = self.homes[*index].running.as_ref();
+            node.is_some_and(node::Running::is_open) && self.record.is_honest(*index)
+        };
+        let running: Vec<_> = (0..self.homes.len()).filter(open).collect();
+        for (index, bytes) in clients.submissions(self.at(), &running) {
+            let Some(node) = self.homes.get(index).and_then(|home| home.running.as_ref()) else {
+                continue;
+            };
             let answers = node.mempool.admit(node.lane, Origin::Local, vec![bytes.clone()]);
             for answer in &answers {
                 clients.answered(index, &bytes, answer);
@@ -169,10 +240,12 @@ impl World {
     }
 
     fn report_expiries(&mut self, clients: &dyn Clients) {
-        for (index, node) in self.running.iter_mut().enumerate() {
-            let Some(node) = node else { continue };
+        for (index, home) in self.homes.iter_mut().enumerate() {
+            let Some(node) = &mut home.running else { continue };
             while let Ok(expiry) = node.expiries.try_recv() {
-                clients.expired(index, &expiry);
+                if self.record.is_honest(index) {
+                    clients.expired(index, &expiry);
+                }
             }
         }
     }
@@ -180,58 +253,56 @@ impl World {
     fn tell_clients_the_end(&mut self) {
         let Some(clients) = self.plan.clients.clone() else { return };
         self.report_expiries(clients.as_ref());
-        for (index, node) in self.running.iter().enumerate() {
-            if let Some(node) = node {
+        for (index, home) in self.homes.iter().enumerate() {
+            if let Some(node) = &home.running {
                 clients.ended(index, &node.mempool);
             }
         }
     }
 
-    fn all_reached(&self) -> bool {
-        let running = self.running.iter().enumerate().filter(|(_, node)| node.is_some());
-        let mut heights = running.map(|(index, _)| self.record.height(index)).peekable();
-        heights.peek().is_some() && heights.all(|height| height >= self.plan.until_height)
+    fn all_reached(&self, height: Height) -> bool {
+        let counted = self.homes.iter().enumerate().filter(|(index, home)| {
+            let expected = home.running.is_some() || self.target.is_some();
+            expected && self.record.is_honest(*index)
+        });
+        let mut heights = counted.map(|(index, _)| self.record.height(index)).peekable();
+        heights.peek().is_some() && heights.all(|reached| reached >= height)
     }
 
-    async fn happen(&mut self, happening: Happening) -> Result<(), EngineError> {
-        match happening {
-            Happening::Start(index) | Happening::Event(SimEvent::Restart(index)) => {
-                self.start(index).await?;
-            }
-            Happening::Submit(submission) => {
-                if let Some(node) = self.running.get(submission.node).and_then(Option::as_ref) {
-                    // A refusal is the client's affair; what counts is what is committed.
-                    let _ =
-                        node.mempool.admit(node.lane, Origin::Local, vec![submission.transaction]);
-                }
-            }
-            Happening::Event(SimEvent::Crash(index)) => {
-                if let Some(clients) = self.plan.clients.clone() {
-                    self.report_expiries(clients.as_ref());
-                }
-                if let Some(node) = self.running.get_mut(index).and_then(Option::take) {
-                    node.task.abort();
-                }
-            }
-            Happening::Event(SimEvent::Partition(groups)) => {
-                self.groups = Some(groups);
-                self.link_all(true).await;
-            }
-            Happening::Event(SimEvent::Heal) => {
-                self.groups = None;
-                self.link_all(true).await;
-            }
-            Happening::Event(SimEvent::Links(quality)) => {
-                self.links = quality;
-                self.link_all(true).await;
+    fn note_recovery(&mut self) {
+        let (Some(target), Some(calm), None) = (self.target, self.plan.calm, self.recovered) else {
+            return;
+        };
+        if self.all_reached(target) {
+            self.recovered = Some(self.at().saturating_sub(calm.at));
+        }
+    }
+
+    /// Honest nodes on good disks never give each other a reason not to listen.
+    fn check_refusals(&self) {
+        let good = |index: usize| self.record.is_honest(index) && !self.homes[index].lied_to;
+        for (one, other) in self.wire.refusals() {
+            if good(one) && good(other) {
+                self.record.failed(format!("node {one} refuses to hear the honest node {other}"));
             }
         }
-        Ok(())
     }
 
-    async fn start(&mut self, index: usize) -> Result<(), EngineError> {
-        let Some(slot) = self.running.get(index) else { return Ok(()) };
-        if slot.is_some() {
+    /// Takes a node away as it is.
+    fn end(&mut self, index: usize) {
+        if let Some(clients) = self.plan.clients.clone() {
+            self.report_expiries(clients.as_ref());
+        }
+        if let Some(node) = self.homes[index].running.take() {
+            node.life.end("switched off");
+            node.task.abort();
+        }
+    }
+
+    fn start(&mut self, index: usize) -> Result<(), EngineError> {
+        let Some(home) = self.homes.get_mut(index) else { return Ok(()) };
+        home.restart = None;
+        if home.running.is_some() {
             return Ok(());
         }
         self.starts += 1;
@@ -242,35 +313,16 @@ impl World {
             .with_attribute("start", self.starts);
         let secret = self.plan.nodes[index].secret.clone();
         let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
-        let config = EngineConfig::new(self.plan.network.clone(), secret, "", nowhere);
-        let application = (self.plan.application)(index);
-        let record = self.record.clone();
-        let clients = self.plan.clients.clone();
-        let started =
-            node::start(context, index, config, application, &self.oracle, record, clients);
-        self.running[index] = Some(started.await?);
-        Ok(())
-    }
-
-    fn connected(&self, one: usize, other: usize) -> bool {
-        let together = |groups: &Vec<Vec<usize>>| {
-            groups.iter().any(|g| g.contains(&one) && g.contains(&other))
+        let start = Start {
+            index,
+            config: EngineConfig::new(self.plan.network.clone(), secret, "", nowhere),
+            application: (self.plan.application)(index),
+            record: self.record.clone(),
+            clients: self.plan.clients.clone(),
         };
-        self.groups.as_ref().is_none_or(together)
-    }
-
-    async fn link_all(&self, linked: bool) {
-        for (one, from) in self.keys.iter().enumerate() {
-            for (other, to) in self.keys.iter().enumerate().filter(|(other, _)| *other != one) {
-                if linked {
-                    // Fails where there is no link, as after a partition.
-                    let _ = self.oracle.remove_link(from.clone(), to.clone()).await;
-                }
-                if self.connected(one, other) {
-                    let added = self.oracle.add_link(from.clone(), to.clone(), link(self.links));
-                    added.await.expect("the simulated network runs");
-                }
-            }
-        }
+        let (disk, clock) = (home.disk.clone(), home.clock.clone());
+        let machine = |context, life| Machine::new(context, disk, clock, life);
+        self.homes[index].running = Some(node::start(context, machine, &self.wire, start)?);
+        Ok(())
     }
 }
