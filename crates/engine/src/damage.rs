@@ -77,7 +77,7 @@ pub fn inspect(folder: &Path, stopped_in_order: bool, bytes_max: u64) -> io::Res
         let data = content.get(HEADER_BYTES..).unwrap_or_default();
         let bad = match kind(&file) {
             Kind::Pages => bad_pages(data),
-            Kind::Values => bad_values(data, &entries(&fs::read(key_file(&file))?)),
+            Kind::Values => bad_values(data, &entries(&read_if_there(&key_file(&file))?)),
             Kind::Settings => bad_settings(&file, data),
         };
         if is_key_of_blocks {
@@ -95,6 +95,15 @@ pub fn inspect(folder: &Path, stopped_in_order: bool, bytes_max: u64) -> io::Res
         .damage
         .sort_by(|one, other| (&one.file, one.offset).cmp(&(&other.file, other.offset)));
     Ok(inspection)
+}
+
+/// The bytes of a file; none when there is none: a crash may come between making the file of values
+/// and that of their keys, and then no value is in use yet.
+fn read_if_there(file: &Path) -> io::Result<Vec<u8>> {
+    match fs::read(file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        read => read,
+    }
 }
 
 enum Kind {

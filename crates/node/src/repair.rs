@@ -51,6 +51,10 @@ impl Checked {
     }
 }
 
+/// Blocks that may reach the disk after the index notes them: the engine has them in its recent
+/// blocks, and hears the rest from its peers.
+const BLOCKS_LATE_MAX: u64 = 32;
+
 /// Reads everything that a stopped node keeps of the ledger and compares it with its checksums.
 ///
 /// # Errors
@@ -63,14 +67,13 @@ pub fn check(home: &Home) -> Result<Checked, NodeError> {
     let (height, broken) = check_index(&home.index());
     let mut findings: Vec<Finding> = of_engine(&engine).collect();
     findings.extend(broken);
-    // The engine's blocks are written before the index notes them.
-    if let Some(height) =
-        height.filter(|height| engine.last_block.is_none_or(|last| last < height.0))
-    {
+    let missing =
+        height.map_or(0, |height| height.0.saturating_sub(engine.last_block.unwrap_or(0)));
+    if let Some(height) = height.filter(|_| missing > 0) {
         findings.push(Finding {
             path: home.engine(),
-            what: format!("blocks up to {height} were stored, and the last ones are missing"),
-            mends_itself: false,
+            what: format!("blocks up to {height} were stored, and the last {missing} are missing"),
+            mends_itself: missing <= BLOCKS_LATE_MAX,
         });
     }
     Ok(Checked { files: engine.files, bytes: engine.bytes, height, findings })

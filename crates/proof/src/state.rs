@@ -24,6 +24,7 @@ type Exclusion = constant::ExclusionProof<mmr::Family, Key, Encoding, sha256::Di
 
 /// What stood under the claim's path at its height, if the state after the block shows it: the
 /// entry, or that there was none.
+#[expect(clippy::option_option, reason = "not shown, and shown to be nothing, are two answers")]
 pub(crate) fn shown(claim: &StateValue, header: &BlockHeader) -> Option<Option<Entry>> {
     if claim.height > header.height || !holds(claim, header) {
         return None;

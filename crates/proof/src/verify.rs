@@ -81,13 +81,13 @@ impl Verified {
 /// the certificate, the claims one after another. Every variant of [`ProofError`] says which.
 pub fn verify(file: &[u8], network: &NetworkFile) -> Result<Verified, ProofError> {
     let proof = ProofFile::from_file(file)?;
-    let mut walk = Walk::new(proof.network, network)?;
     let (Some(first), Some(last)) = (proof.headers.first(), proof.headers.last()) else {
         return Err(ProofError::Malformed { reason: "it has no header".to_owned() });
     };
     if proof.claims.is_empty() {
         return Err(ProofError::Malformed { reason: "it has no claim".to_owned() });
     }
+    let mut walk = Walk::new(proof.network, network)?;
 
     for step in &proof.steps {
         walk.step(step)?;

@@ -32,7 +32,7 @@ pub(crate) async fn block(
     };
     let Some(block) = shared.ledger.block(height).await else {
         let oldest = shared.ledger.status().await.oldest;
-        return Err(match height.filter(|height| *height < oldest) {
+        return Err(match height.filter(|height| *height > Height(0) && *height < oldest) {
             Some(height) => ApiError::BlockNotKept { height: height.0, oldest: oldest.0 }.into(),
             None => ApiError::NotFound { what: "block here" }.into(),
         });

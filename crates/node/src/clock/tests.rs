@@ -43,7 +43,7 @@ fn chain(folder: &std::path::Path) -> Chain {
 async fn peer(clock_ms: u64) -> String {
     let zeros = "0".repeat(64);
     let status = json!({
-        "network": zeros, "network_name": "test", "version": "0.1.0", "node": zeros, "height": 1,
+        "network": zeros, "network_name": "test", "version": "0.1.0", "node": zeros, "height": 1, "oldest": 1,
         "time": LEDGER_MS, "state_root": zeros, "epoch": 0, "validator": true, "peers": 1,
         "syncing": false, "mempool": 0, "clock_ms": clock_ms,
     })

@@ -5,7 +5,9 @@ use crate::{
     chain::{EPOCH_BLOCKS, Nodes, header, network},
 };
 use salus_proof::{EpochStep, ProofFile, verify};
-use salus_types::{BlockHeader, Hash, Height, NetworkFile, ValidatorSet, VecMax};
+use salus_types::{
+    BlockHeader, Hash, Height, NetworkFile, ValidatorSet, VecMax, block::PROTOCOL_VERSION_MAX,
+};
 
 pub(crate) fn code_of(proof: &ProofFile, network: &NetworkFile) -> &'static str {
     verify(&proof.to_file().unwrap(), network).unwrap_err().code()
@@ -231,7 +233,7 @@ fn headers_do_not_cross_the_end_of_an_epoch() {
 #[test]
 fn a_protocol_that_is_not_known_is_named() {
     let mut headers = CHAIN.headers(3, 1);
-    headers[0].version = 2;
+    headers[0].version = PROTOCOL_VERSION_MAX + 1;
     let certificate = CHAIN.first.certify(&CHAIN.network, 0, headers[0].hash(), 0);
 
     assert_eq!(code(&proof_of(Vec::new(), headers, certificate)), "proof.version");
