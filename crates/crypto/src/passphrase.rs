@@ -28,7 +28,7 @@ pub fn seal(passphrase: &str, context: &[u8], plain: &[u8]) -> Vec<u8> {
     [&[ALGORITHM], salt.as_slice(), &sealed].concat()
 }
 
-/// Opens what [`seal`] made.
+/// Opens what [`seal()`] made.
 ///
 /// # Errors
 ///

@@ -166,15 +166,7 @@ impl Started {
         } = self;
         let safe = tls.is_some();
         let api = listener.local_addr().map_err(storage(home.folder(), "served"))?;
-        let replayed = {
-            let (mempool, chain) = (mempool.clone(), Arc::clone(&chain));
-            let replay = move || mempool.replay(recovered.records, &|hash| chain.is_final(hash));
-            tokio::task::spawn_blocking(replay).await.unwrap_or_default()
-        };
-        if replayed != salus_mempool::Replayed::default() {
-            tracing::info!(?replayed, "transactions that were accepted before the stop are back");
-        }
-
+        replay(mempool.clone(), Arc::clone(&chain), recovered).await;
         let ledger = LocalLedger {
             network_id: network.id(),
             network: Arc::clone(&network),
@@ -253,6 +245,15 @@ impl Started {
             tasks,
             _lock: lock,
         })
+    }
+}
+
+/// Takes back the transactions that were accepted before the stop.
+async fn replay(mempool: Mempool, chain: Arc<Chain>, recovered: salus_mempool::Recovered) {
+    let replay = move || mempool.replay(recovered.records, &|hash| chain.is_final(hash));
+    let replayed = tokio::task::spawn_blocking(replay).await.unwrap_or_default();
+    if replayed != salus_mempool::Replayed::default() {
+        tracing::info!(?replayed, "transactions that were accepted before the stop are back");
     }
 }
 

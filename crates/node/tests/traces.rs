@@ -80,8 +80,8 @@ fn spans_along_a_transaction_reach_the_collector_and_log_levels_change_while_it_
         let scene = Scene::new(1);
         let hospital = scene.organisation(0);
         let node = scene.start(0).await;
-        let token = fs::read_to_string(scene.home(0).token()).unwrap();
-        let operator = client(&node).with_token(ApiToken::new(token.trim()));
+        let bearer = fs::read_to_string(scene.home(0).token()).unwrap();
+        let operator = client(&node).with_token(ApiToken::new(bearer.trim()));
         hospital.must(&operator, &scene.network, ModuleId::IDENTITY, &entry("service")).await;
         let before = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
         assert!(!before.contains(" INFO "), "only warnings were asked for: {before}");

@@ -6,7 +6,9 @@ use crate::{
     index::{BlockEntry, Index},
     metrics::Meters,
 };
-use salus_types::{BlockTime, Hash, Height, NetworkFile, ValidatorSet};
+use salus_types::{
+    BlockTime, Hash, Height, LedgerParameters, NetworkFile, TextMax, ValidatorSet, VecMax,
+};
 use serde_json::json;
 use std::sync::Arc;
 use tokio::{
@@ -21,12 +23,12 @@ const TWO_HOURS_MS: u64 = 2 * 3_600_000;
 fn chain(folder: &std::path::Path) -> Chain {
     let network = NetworkFile {
         version: 1,
-        name: Default::default(),
+        name: TextMax::default(),
         genesis_time: BlockTime::from_unix_ms(LEDGER_MS - 1_000),
         salt: Hash::ZERO,
-        members: Default::default(),
+        members: VecMax::default(),
         validators: ValidatorSet::default(),
-        parameters: Default::default(),
+        parameters: LedgerParameters::default(),
     };
     let index = Index::open(&folder.join("index")).unwrap();
     let entry = BlockEntry {

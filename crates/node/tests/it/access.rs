@@ -47,7 +47,7 @@ fn transactions(scene: &Scene, hospital: &Organisation) -> Vec<Attempt> {
         signer.sign(&scene.network, Height(height), ModuleId::IDENTITY, &entry("service"))
     };
     let good = of(hospital, 1);
-    let mut broken = good.to_bytes().to_vec();
+    let mut broken = good.to_bytes();
     let last = broken.len() - 1;
     broken[last] ^= 1;
     let attempt =
@@ -57,7 +57,7 @@ fn transactions(scene: &Scene, hospital: &Organisation) -> Vec<Attempt> {
         attempt("signature broken", broken, "transaction.bad_signature"),
         attempt(
             "far ahead",
-            of(&as_stranger, 9_000_000).to_bytes().to_vec(),
+            of(&as_stranger, 9_000_000).to_bytes(),
             "transaction.too_far",
         ),
     ]
