@@ -83,6 +83,7 @@ fn entries(since: &[(u64, Option<&'static str>)]) -> Vec<Bytes> {
     entries
 }
 
+#[expect(clippy::option_option, reason = "shown to be nothing, and not shown, are two answers")]
 fn value_at(height: u64, entries: &[Bytes]) -> Option<Option<Bytes>> {
     stood_at(Height(height), entries).map(|entry| entry.and_then(|entry| entry.value))
 }

@@ -55,11 +55,7 @@ fn transactions(scene: &Scene, hospital: &Organisation) -> Vec<Attempt> {
     vec![
         attempt("unsigned", encode(&good.body), "transaction.malformed"),
         attempt("signature broken", broken, "transaction.bad_signature"),
-        attempt(
-            "far ahead",
-            of(&as_stranger, 9_000_000).to_bytes(),
-            "transaction.too_far",
-        ),
+        attempt("far ahead", of(&as_stranger, 9_000_000).to_bytes(), "transaction.too_far"),
     ]
 }
 
