@@ -2,4 +2,5 @@
 
 mod blocks;
 pub(crate) mod counter;
+mod damage;
 mod network;
