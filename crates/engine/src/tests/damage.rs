@@ -1,6 +1,6 @@
 //! What a look at a stopped engine's files takes for damage, and what a crash may leave.
 
-use crate::damage::inspect;
+use crate::damage::{Inspection, inspect};
 use std::fs;
 
 #[test]
@@ -19,5 +19,5 @@ fn values_whose_keys_a_crash_never_made_are_no_damage() {
 fn a_folder_without_a_store_holds_nothing() {
     let folder = tempfile::tempdir().unwrap();
 
-    assert_eq!(inspect(folder.path(), true, u64::MAX).unwrap(), Default::default());
+    assert_eq!(inspect(folder.path(), true, u64::MAX).unwrap(), Inspection::default());
 }
