@@ -1,39 +1,32 @@
 //! A node from start to stop.
 
+mod background;
+mod parts;
+
 use crate::{
-    Home, JournalDurability, NodeConfig, NodeError, Secrets,
-    application::LedgerApplication,
+    Home, NodeConfig, NodeError, Secrets,
     chain::Chain,
     clock,
-    consent::OrganisationLedger,
     error::storage,
     guests,
-    home::{HomeLock, check_private, read_secret},
+    home::{HomeLock, read_secret},
     index::Index,
-    init,
-    join::{self, Beginning},
+    init, join,
     ledger::LocalLedger,
     metrics::Meters,
-    operator::{self, NodeOperator},
-    proofs,
+    operator::NodeOperator,
     records::Gateway,
     repair, space,
 };
-use salus_api::{
-    ApiState, ApiToken, Limits, TlsServer, client::trust, port::Ledger, records::Records, router,
-    serve_with,
-};
-use salus_engine::{Engine, EngineConfig, EngineHandle};
-use salus_mempool::{Config as MempoolConfig, Durability, FileJournal, Lane, Mempool};
-use salus_types::{NetworkFile, NodeKey, TextMax};
-use salus_vault::{Vault, VaultConfig};
-use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
+use background::{keep_certificates, resume, serve_api, watch_engine, watch_expiries};
+use parts::{address, open_mempool, open_vault, peer_apis, replay, start_engine, tls};
+use salus_api::{ApiState, ApiToken, Limits, TlsServer, port::Ledger, records::Records};
+use salus_engine::EngineHandle;
+use salus_mempool::{Mempool, Recovered};
+use salus_types::{NetworkFile, NodeKey};
+use salus_vault::Vault;
+use std::{net::SocketAddr, num::NonZeroU32, sync::Arc};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
-
-/// Pause between two rounds of what the vault could not finish.
-const RESUME: Duration = Duration::from_secs(60);
-/// Pause between two notes of how the engine stands, for the metrics.
-const WATCH: Duration = Duration::from_secs(1);
 
 /// A node.
 #[derive(Debug)]
@@ -139,7 +132,7 @@ struct Started {
     meters: Arc<Meters>,
     chain: Arc<Chain>,
     mempool: Mempool,
-    recovered: salus_mempool::Recovered,
+    recovered: Recovered,
     engine: EngineHandle,
 }
 
@@ -248,15 +241,6 @@ impl Started {
     }
 }
 
-/// Takes back the transactions that were accepted before the stop.
-async fn replay(mempool: Mempool, chain: Arc<Chain>, recovered: salus_mempool::Recovered) {
-    let replay = move || mempool.replay(recovered.records, &|hash| chain.is_final(hash));
-    let replayed = tokio::task::spawn_blocking(replay).await.unwrap_or_default();
-    if replayed != salus_mempool::Replayed::default() {
-        tracing::info!(?replayed, "transactions that were accepted before the stop are back");
-    }
-}
-
 impl NodeHandle {
     /// The network.
     pub fn network(&self) -> &NetworkFile {
@@ -314,231 +298,5 @@ impl NodeHandle {
         self.engine.stop().await.map_err(|error| space::explain(&self.home, error))?;
         repair::note_stop(&self.home);
         Ok(())
-    }
-}
-
-/// What the API shows over TLS, where the configuration names it; and whom this node trusts.
-fn tls(home: &Home, config: &NodeConfig) -> Result<Option<TlsServer>, NodeError> {
-    // Files are named from the home, so that it can be moved.
-    let file = |name: &str| home.folder().join(name);
-    if !config.ca_file.is_empty() {
-        trust(&file(&config.ca_file)).map_err(NodeError::Tls)?;
-    }
-    if config.tls_certificate.is_empty() {
-        return Ok(None);
-    }
-    let key = file(&config.tls_key);
-    check_private(&key)?;
-    TlsServer::read(&file(&config.tls_certificate), &key).map(Some).map_err(NodeError::Tls)
-}
-
-fn peer_apis(network: &NetworkFile, config: &NodeConfig, me: NodeKey) -> Vec<String> {
-    let validators = network.validators.nodes().iter().filter(|node| node.key != me);
-    config.bootstrap.iter().cloned().chain(validators.map(|node| node.api.to_string())).collect()
-}
-
-fn open_mempool(
-    home: &Home,
-    config: &NodeConfig,
-    network: &NetworkFile,
-    secrets: &Secrets,
-) -> Result<(Mempool, salus_mempool::Recovered), NodeError> {
-    let durability = match config.journal {
-        JournalDurability::Process => Durability::Process,
-        JournalDurability::Power => Durability::Power,
-    };
-    let (journal, recovered) =
-        FileJournal::open(&home.journal(), durability).map_err(NodeError::Journal)?;
-    let mut settings = MempoolConfig::new(network.id(), Lane(secrets.node.public()));
-    settings.validity_blocks = network.parameters.validity_blocks;
-    settings.bytes_max = config.mempool_mib * 1024 * 1024;
-    settings.threads = config.signature_threads;
-    Ok((Mempool::new(settings, Some(Arc::new(journal))), recovered))
-}
-
-async fn start_engine(
-    home: &Home,
-    config: &NodeConfig,
-    network: &Arc<NetworkFile>,
-    secrets: &Secrets,
-    (chain, meters): (&Arc<Chain>, &Arc<Meters>),
-    mempool: &Mempool,
-    beginning: Beginning,
-) -> Result<EngineHandle, NodeError> {
-    let mut listen = config.peer_listen;
-    if listen.port() == 0 {
-        // Members are told the address before the engine listens.
-        listen = std::net::TcpListener::bind(listen)
-            .and_then(|listener| listener.local_addr())
-            .map_err(|source| NodeError::PortInUse { address: listen, purpose: "peers", source })?;
-    }
-    let mut settings =
-        EngineConfig::new(NetworkFile::clone(network), secrets.node.clone(), home.engine(), listen);
-    if !network.validators.contains(&secrets.node.public()) {
-        settings.peers = network.validators.nodes().to_vec();
-    }
-    settings.peers.extend(beginning.peers);
-    let copies = beginning.point.is_some();
-    settings.join = beginning.point;
-    settings.guests_max = config.guests_max;
-    settings.protocol_version_max = config
-        .protocol_version_max
-        .map_or(settings.protocol_version_max, |max| max.min(settings.protocol_version_max));
-    settings.worker_threads = config.engine_threads;
-    settings.history_blocks_max = config.history_blocks;
-    settings.blocks_kept = config.blocks_kept(network);
-    settings.page_cache_bytes = config.page_cache_mib * 1024 * 1024;
-    let application = Arc::new(LedgerApplication::new(
-        Arc::clone(network),
-        Arc::clone(chain),
-        Arc::clone(meters),
-    ));
-    let mempool = mempool.clone();
-    let announcing = (copies && !config.bootstrap.is_empty()).then(|| {
-        let node = guests::record(secrets, address(config, listen)?);
-        let bootstrap = config.bootstrap.clone();
-        Ok::<_, NodeError>(tokio::spawn(guests::announce(
-            network.id(),
-            secrets.clone(),
-            node,
-            bootstrap,
-        )))
-    });
-    let announcing = announcing.transpose()?;
-    let started =
-        tokio::task::spawn_blocking(move || Engine::start(settings, application, mempool)).await;
-    if let Some(announcing) = announcing {
-        announcing.abort();
-    }
-    match started {
-        Ok(engine) => engine.map_err(|error| match NodeError::from(error) {
-            NodeError::Engine(error) => space::explain(home, error),
-            other => other,
-        }),
-        Err(error) => std::panic::resume_unwind(error.into_panic()),
-    }
-}
-
-async fn open_vault(
-    home: &Home,
-    config: &NodeConfig,
-    secrets: &Secrets,
-    ledger: &LocalLedger,
-) -> Result<Option<(salus_types::AccountId, Arc<Vault>)>, NodeError> {
-    let Some(organisation) = secrets.organisation.account.filter(|_| config.vault) else {
-        return Ok(None);
-    };
-    let port = OrganisationLedger {
-        ledger: ledger.clone(),
-        organisation,
-        signer: Arc::new(secrets.organisation.key.clone()),
-    };
-    let settings = VaultConfig::new(home.vault(), organisation, secrets.sealing.clone());
-    let vault = Vault::open(settings, Arc::new(port)).await.map_err(NodeError::Vault)?;
-    Ok(Some((organisation, vault)))
-}
-
-fn address(config: &NodeConfig, listen: SocketAddr) -> Result<TextMax<255>, NodeError> {
-    let text = if config.peer_address.is_empty() {
-        listen.to_string()
-    } else {
-        config.peer_address.clone()
-    };
-    TextMax::new(text).map_err(|error| NodeError::Setting {
-        name: "peer_address",
-        found: error.reason,
-        expected: "at most 255 bytes",
-    })
-}
-
-fn serve_api(
-    listener: TcpListener,
-    tls: Option<TlsServer>,
-    state: ApiState,
-    mut stopping: watch::Receiver<bool>,
-) -> JoinHandle<()> {
-    tokio::spawn(async move {
-        let until = async move {
-            // An error means that the handle is gone, which is a stop too.
-            let _ = stopping.wait_for(|stop| *stop).await;
-        };
-        if let Err(error) = serve_with(listener, tls, router(state), until).await {
-            tracing::error!(%error, "the API ended");
-        }
-    })
-}
-
-/// Notes for the metrics how the engine stands, and forgets waits that nobody waits for.
-async fn watch_engine(
-    ledger: LocalLedger,
-    home: Home,
-    clock: Arc<clock::Watch>,
-    mut stopping: watch::Receiver<bool>,
-) {
-    loop {
-        ledger.meters.machine(operator::disk(home.folder()), clock.ahead_ms());
-        ledger.meters.engine(ledger.engine.status().await);
-        ledger.chain.sweep();
-        tokio::select! {
-            () = tokio::time::sleep(WATCH) => {}
-            _ = stopping.wait_for(|stop| *stop) => return,
-        }
-    }
-}
-
-/// Tells those who wait when a transaction has expired.
-async fn watch_expiries(ledger: LocalLedger, mut stopping: watch::Receiver<bool>) {
-    let mut expiries = ledger.mempool.subscribe_expired();
-    loop {
-        tokio::select! {
-            expiry = expiries.recv() => match expiry {
-                Ok(expiry) => ledger.chain.expired(&expiry.hashes),
-                // Those who wait ask the mempool again when their time is up.
-                Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {}
-                Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
-            },
-            _ = stopping.wait_for(|stop| *stop) => return,
-        }
-    }
-}
-
-/// Notes the certificate of each change of validators, for the day when its block is pruned.
-async fn keep_certificates(ledger: LocalLedger, mut stopping: watch::Receiver<bool>) {
-    let noting = async {
-        let mut committed = ledger.chain.subscribe();
-        loop {
-            if let Err(refusal) = proofs::note_certificates(&ledger.engine, &ledger.chain).await {
-                tracing::debug!(code = refusal.code, "the certificate of a change is not here yet");
-            }
-            let epoch = ledger.network.parameters.epoch_blocks;
-            while let Ok(block) = committed.recv().await {
-                if block.height.0.is_multiple_of(epoch) {
-                    break;
-                }
-            }
-        }
-    };
-    tokio::select! {
-        () = noting => {}
-        _ = stopping.wait_for(|stop| *stop) => {}
-    }
-}
-
-/// Goes on with what waits for its anchor, since the node stopped or since the ledger did not answer.
-async fn resume(vault: Arc<Vault>, mut stopping: watch::Receiver<bool>) {
-    let rounds = async {
-        loop {
-            match vault.resume().await {
-                Ok(report) => tracing::debug!(?report, "the vault is up to date"),
-                Err(error) => {
-                    tracing::warn!(code = error.code(), "some records wait for an anchor");
-                }
-            }
-            tokio::time::sleep(RESUME).await;
-        }
-    };
-    tokio::select! {
-        () = rounds => {}
-        _ = stopping.wait_for(|stop| *stop) => {}
     }
 }
