@@ -40,6 +40,14 @@ pub trait Application: Send + Sync + 'static {
     /// may block; the next block waits for it.
     fn committed(&self, block: &CommittedBlock);
 
+    /// Questions are answered from this height on: whoever waits for a block up to it can be told.
+    ///
+    /// Called after [`Application::committed`] of that block. Whoever learns of a block here finds
+    /// its writes when it asks next.
+    fn applied(&self, height: Height) {
+        let _ = height;
+    }
+
     /// Takes note of how long a step with a block took by the node's clock, for whoever measures.
     fn took(&self, step: Step, duration: Duration) {
         let _ = (step, duration);

@@ -188,6 +188,7 @@ impl Ledger {
         self.shared.mempool.committed(height, &outcome.transactions);
         self.shared.outcomes.lock().retain(|_, known| known.header.height >= height);
         self.apply_rules(outcome.header.clone(), Arc::clone(&outcome.rules.rules));
+        self.shared.application.applied(height);
         // Nobody listening is no error.
         let _ = self.shared.committed.send(height);
     }

@@ -5,7 +5,7 @@ use salus_app::{BlockInput, execute_block, governance, reads_ahead};
 use salus_engine::{Application, BlockContext, CommittedBlock, Executed, LedgerRules, Step};
 use salus_mempool::CheckedTransaction;
 use salus_state::{ReadSet, StateRead as _};
-use salus_types::{NetworkFile, NetworkId, block::PROTOCOL_VERSION};
+use salus_types::{Height, NetworkFile, NetworkId, block::PROTOCOL_VERSION};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -89,6 +89,10 @@ impl Application for LedgerApplication {
     fn committed(&self, block: &CommittedBlock) {
         let _span = tracing::debug_span!("chain.commit", height = block.header.height.0).entered();
         self.chain.committed(block);
+    }
+
+    fn applied(&self, height: Height) {
+        self.chain.applied(height);
     }
 
     fn took(&self, step: Step, duration: Duration) {

@@ -11,7 +11,10 @@ use salus_engine::CommittedBlock;
 use salus_types::{Hash, Height, NetworkFile, TransactionHash};
 use std::{
     collections::{HashMap, VecDeque},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 use tokio::sync::{broadcast, oneshot};
@@ -59,6 +62,10 @@ pub(crate) struct Chain {
     epoch_blocks: u64,
     blocks_kept: Option<u64>,
     memory: RwLock<Memory>,
+    /// Blocks that are noted and of which nobody is told yet: their writes cannot be read before.
+    noted: Mutex<VecDeque<Arc<Recent>>>,
+    /// The highest block of which everybody may know.
+    told: AtomicU64,
     /// Hash of the set that decides now, to see when it changes.
     deciding: Mutex<Hash>,
     waiting: Mutex<HashMap<TransactionHash, Vec<oneshot::Sender<Settled>>>>,
@@ -75,6 +82,7 @@ impl Chain {
         meters: Arc<Meters>,
     ) -> Result<Self, NodeError> {
         let last = index.changes(Height(u64::MAX))?.pop();
+        let told = index.last()?.map_or(0, |(height, _)| height.0);
         let deciding =
             last.map_or_else(|| network.validators.hash(), |change| change.validators.hash());
         Ok(Self {
@@ -82,6 +90,8 @@ impl Chain {
             epoch_blocks: network.parameters.epoch_blocks,
             blocks_kept,
             memory: RwLock::default(),
+            noted: Mutex::default(),
+            told: AtomicU64::new(told),
             deciding: Mutex::new(deciding),
             waiting: Mutex::default(),
             admitted: Mutex::default(),
@@ -113,16 +123,34 @@ impl Chain {
         }
         self.meters.block(block, started.elapsed());
 
-        let recent = Arc::new(Recent { height, entry });
-        self.remember(&recent);
-        self.wake(&recent);
-        // No listener is no error.
-        let _ = self.committed.send(Committed {
-            height,
-            time: block.header.time,
-            receipts: Arc::clone(&recent.entry.receipts),
-            events: recent.entry.events.clone(),
-        });
+        self.noted.lock().push_back(Arc::new(Recent { height, entry }));
+    }
+
+    /// Tells everybody of the blocks up to a height: their writes can be read from now on.
+    ///
+    /// Whoever is told that a transaction is final asks for what it wrote next, so nobody is told
+    /// between the note and this.
+    pub(crate) fn applied(&self, height: Height) {
+        let next = || {
+            let mut noted = self.noted.lock();
+            if noted.front().is_some_and(|one| one.height <= height) {
+                noted.pop_front()
+            } else {
+                None
+            }
+        };
+        while let Some(recent) = next() {
+            self.remember(&recent);
+            self.told.fetch_max(recent.height.0, Ordering::Release);
+            self.wake(&recent);
+            // No listener is no error.
+            let _ = self.committed.send(Committed {
+                height: recent.height,
+                time: recent.entry.time,
+                receipts: Arc::clone(&recent.entry.receipts),
+                events: recent.entry.events.clone(),
+            });
+        }
     }
 
     /// The change of validators that a block makes, if it is the last of its epoch and makes one.
@@ -220,6 +248,9 @@ impl Chain {
         let Some((height, index)) = self.index.position(hash)? else {
             return Ok(None);
         };
+        if height.0 > self.told.load(Ordering::Acquire) {
+            return Ok(None);
+        }
         let Some(entry) = self.index.block(height)? else {
             return Ok(None);
         };
@@ -292,3 +323,6 @@ impl Recent {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
