@@ -23,6 +23,17 @@ impl fmt::Debug for ResourceView {
     }
 }
 
+impl ResourceView {
+    /// Looks at the text of one resource.
+    ///
+    /// # Errors
+    ///
+    /// The text is not JSON (`is_syntax`), or not a resource of R4 (`is_data`).
+    pub fn of(text: &str) -> Result<Self, serde_json::Error> {
+        parse(text, |_| {})
+    }
+}
+
 /// The fields that name the patient, by precedence.
 const PATIENT_FIELDS: [&str; 5] = ["patient", "subject", "beneficiary", "individual", "for"];
 

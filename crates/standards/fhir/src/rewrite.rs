@@ -1,0 +1,241 @@
+//! Writes a resource as the REST interface shows it: with the vault's ids, and everything else as it
+//! stands.
+//!
+//! JSON is not parsed and printed, because that would change numbers (FHIR tells 1.0 from 1.00). Only
+//! `id`, `meta.versionId`, `meta.lastUpdated` and the text of references are exchanged.
+
+use crate::search::instant;
+use std::{borrow::Cow, ops::Range};
+
+/// What is exchanged.
+#[derive(Clone, Copy, Debug)]
+pub struct Rewrite<'r> {
+    /// The logical id.
+    pub id: &'r str,
+    /// The version, and when it was anchored in milliseconds since 1970; `meta` stays as it is for
+    /// none.
+    pub version: Option<(u32, u64)>,
+}
+
+impl Rewrite<'_> {
+    /// The resource with its ids exchanged. `resolve` says what a reference is called here; what it
+    /// does not know stays. None if the text is not an object: what is sealed here always is one.
+    pub fn apply(
+        self,
+        text: &str,
+        mut resolve: impl FnMut(&str) -> Option<String>,
+    ) -> Option<String> {
+        let members = members(text.trim())?;
+        let text = text.trim();
+        let mut out = String::with_capacity(text.len() + 160);
+        out.push('{');
+        let member = |name: &str| members.iter().find(|one| one.name == name);
+        if let Some(resource_type) = member("resourceType") {
+            out.push_str("\"resourceType\":");
+            out.push_str(&text[resource_type.value.clone()]);
+            out.push(',');
+        }
+        out.push_str("\"id\":\"");
+        out.push_str(self.id);
+        out.push('"');
+        if let Some((version, anchored_ms)) = self.version {
+            let at = instant(anchored_ms);
+            out.push_str(&format!(
+                ",\"meta\":{{\"versionId\":\"{version}\",\"lastUpdated\":\"{at}\""
+            ));
+            let meta = member("meta").map_or("{}", |meta| &text[meta.value.clone()]);
+            for one in self::members(meta).unwrap_or_default() {
+                if !matches!(&*one.name, "versionId" | "lastUpdated") {
+                    out.push(',');
+                    push_member(&mut out, meta, &one, &mut resolve);
+                }
+            }
+            out.push('}');
+        }
+        for one in &members {
+            let exchanged = matches!(&*one.name, "resourceType" | "id")
+                || one.name == "meta" && self.version.is_some();
+            if !exchanged {
+                out.push(',');
+                push_member(&mut out, text, one, &mut resolve);
+            }
+        }
+        out.push('}');
+        Some(out)
+    }
+}
+
+struct Member<'t> {
+    name: Cow<'t, str>,
+    /// From the quote of the name to the end of the value.
+    whole: Range<usize>,
+    value: Range<usize>,
+}
+
+fn push_member(
+    out: &mut String,
+    text: &str,
+    member: &Member<'_>,
+    resolve: &mut dyn FnMut(&str) -> Option<String>,
+) {
+    copy(out, &text[member.whole.clone()], resolve);
+}
+
+/// The members of an object, in order.
+fn members(text: &str) -> Option<Vec<Member<'_>>> {
+    let bytes = text.as_bytes();
+    let mut at = blank(bytes, 0);
+    if bytes.get(at) != Some(&b'{') {
+        return None;
+    }
+    at = blank(bytes, at + 1);
+    let mut found = Vec::new();
+    while bytes.get(at) == Some(&b'"') {
+        let start = at;
+        at = string_end(bytes, at)?;
+        let name = string(&text[start..at])?;
+        at = blank(bytes, at);
+        if bytes.get(at) != Some(&b':') {
+            return None;
+        }
+        let value = blank(bytes, at + 1);
+        at = value_end(bytes, value)?;
+        found.push(Member { name, whole: start..at, value: value..at });
+        at = blank(bytes, at);
+        if bytes.get(at) != Some(&b',') {
+            break;
+        }
+        at = blank(bytes, at + 1);
+    }
+    (bytes.get(at) == Some(&b'}')).then_some(found)
+}
+
+/// Copies JSON text and exchanges what stands under a member called `reference`.
+fn copy(out: &mut String, text: &str, resolve: &mut dyn FnMut(&str) -> Option<String>) {
+    let bytes = text.as_bytes();
+    let mut refers = false;
+    let (mut at, mut copied) = (0, 0);
+    while let Some(byte) = bytes.get(at) {
+        if *byte != b'"' {
+            refers &= matches!(byte, b':' | b' ' | b'\t' | b'\r' | b'\n');
+            at += 1;
+            continue;
+        }
+        let Some(end) = string_end(bytes, at) else { break };
+        if bytes.get(blank(bytes, end)) == Some(&b':') {
+            refers = &text[at..end] == "\"reference\"";
+        } else {
+            if refers
+                && let Some(reference) = string(&text[at..end])
+                && let Some(named) = resolve(&reference)
+            {
+                out.push_str(&text[copied..at]);
+                // Printing a string cannot fail.
+                out.push_str(&serde_json::to_string(&named).unwrap_or_default());
+                copied = end;
+            }
+            refers = false;
+        }
+        at = end;
+    }
+    out.push_str(&text[copied..]);
+}
+
+/// The text of a string with its quotes.
+fn string(quoted: &str) -> Option<Cow<'_, str>> {
+    if quoted.contains('\\') {
+        return serde_json::from_str(quoted).ok().map(Cow::Owned);
+    }
+    quoted.get(1..quoted.len() - 1).map(Cow::Borrowed)
+}
+
+fn blank(bytes: &[u8], mut at: usize) -> usize {
+    while matches!(bytes.get(at), Some(b' ' | b'\t' | b'\r' | b'\n')) {
+        at += 1;
+    }
+    at
+}
+
+/// Where the string that begins here has ended.
+fn string_end(bytes: &[u8], start: usize) -> Option<usize> {
+    let mut at = start + 1;
+    loop {
+        match bytes.get(at)? {
+            b'"' => return Some(at + 1),
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+}
+
+/// Where the value that begins here has ended.
+fn value_end(bytes: &[u8], start: usize) -> Option<usize> {
+    let mut depth = 0_u32;
+    let mut at = start;
+    loop {
+        match bytes.get(at)? {
+            b'"' => {
+                at = string_end(bytes, at)?;
+                if depth == 0 {
+                    return Some(at);
+                }
+                continue;
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' if depth == 1 => return Some(at + 1),
+            b'}' | b']' if depth == 0 => return Some(at),
+            b'}' | b']' => depth -= 1,
+            b',' | b' ' | b'\t' | b'\r' | b'\n' if depth == 0 => return Some(at),
+            _ => {}
+        }
+        at += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Rewrite;
+
+    fn named(reference: &str) -> Option<String> {
+        (reference == "urn:uuid:p").then(|| "Patient/42".to_owned())
+    }
+
+    #[test]
+    fn ids_and_references_are_exchanged_and_numbers_stay_as_they_are() {
+        let text = r#" {"id" : "old", "resourceType":"Observation",
+            "meta": {"versionId":"9", "tag":[{"code":"x"}]},
+            "subject": {"reference" : "urn:uuid:p", "display":"urn:uuid:p"},
+            "performer":[{"reference":"Practitioner/1"}], "valueQuantity":{"value": 1.00}} "#;
+
+        let rewrite = Rewrite { id: "7", version: Some((3, 1_000)) };
+        let shown = rewrite.apply(text, named).unwrap();
+
+        assert!(shown.starts_with(
+            r#"{"resourceType":"Observation","id":"7","meta":{"versionId":"3","lastUpdated":"1970-01-01T00:00:01.000Z","tag":[{"code":"x"}]},"#
+        ));
+        assert!(shown.contains(r#""reference" : "Patient/42", "display":"urn:uuid:p""#));
+        assert!(shown.contains(r#""reference":"Practitioner/1""#));
+        assert!(shown.contains(r#""value": 1.00"#));
+        assert_eq!(shown.matches("\"id\"").count(), 1);
+        assert!(serde_json::from_str::<serde_json::Value>(&shown).is_ok());
+    }
+
+    #[test]
+    fn an_id_is_put_in_where_there_is_none_and_meta_stays() {
+        let rewrite = Rewrite { id: "7", version: None };
+
+        let shown = rewrite.apply(r#"{"resourceType":"Basic","meta":{"versionId":"9"}}"#, named);
+
+        let expected = r#"{"resourceType":"Basic","id":"7","meta":{"versionId":"9"}}"#;
+        assert_eq!(shown.as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn what_is_no_object_is_not_rewritten() {
+        let rewrite = Rewrite { id: "7", version: None };
+
+        for text in ["", "[]", "{", "{\"a\"}", "{\"a\":1", "\"x\"", "{\"a\":\"\\"] {
+            assert_eq!(rewrite.apply(text, named), None, "{text}");
+        }
+    }
+}
