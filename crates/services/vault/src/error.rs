@@ -123,6 +123,25 @@ vault_errors! {
     #[code = "vault.not_openable"]
     #[error("the answer does not open with this organisation's key, or answers another request")]
     NotOpenable,
+    /// The resource has another version by now than the writer says.
+    #[code = "vault.version_conflict"]
+    #[error("the resource has another version by now; read it again and send the change anew")]
+    VersionConflict,
+    /// Several resources meet the condition of a write.
+    #[code = "vault.ambiguous_condition"]
+    #[error("several resources meet the condition of this write; make it narrower")]
+    AmbiguousCondition,
+    /// A search would have to look at too many records.
+    #[code = "vault.search_too_broad"]
+    #[error("the search would look at more than {max} records; name a patient, or a narrower type")]
+    SearchTooBroad {
+        /// How many are looked at.
+        max: usize,
+    },
+    /// The next page of a search is asked for, and the search is not remembered.
+    #[code = "vault.search_forgotten"]
+    #[error("this page belongs to a search that is no longer remembered; search again")]
+    SearchForgotten,
     /// Too much at once.
     #[code = "vault.busy"]
     #[error("{what}; try again shortly")]

@@ -20,6 +20,7 @@ pub mod backup;
 mod access_log;
 mod accounts;
 mod error;
+mod fhir;
 mod import;
 mod index;
 mod keys;

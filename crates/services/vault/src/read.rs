@@ -35,21 +35,26 @@ const GRANT_CONTEXT: &[u8] = b"grant/";
 
 /// Who asks for what.
 #[derive(Clone, Copy, Debug)]
-struct Ask {
-    record: RecordId,
-    accessor: AccountId,
-    grant: Option<GrantId>,
-    purpose: PurposeOfUse,
+pub(crate) struct Ask {
+    pub(crate) record: RecordId,
+    pub(crate) accessor: AccountId,
+    pub(crate) grant: Option<GrantId>,
+    pub(crate) purpose: PurposeOfUse,
+}
+
+/// A version that was opened and is what was anchored.
+pub(crate) struct Opened {
+    pub(crate) anchor: RecordVersion,
+    pub(crate) key: DataKey,
+    pub(crate) ciphertext: Bytes,
+    pub(crate) plain: Zeroizing<Vec<u8>>,
 }
 
 /// A record that may be released.
-struct Released {
-    stored: StoredVersion,
-    anchor: RecordVersion,
-    key: DataKey,
-    ciphertext: Bytes,
-    plain: Zeroizing<Vec<u8>>,
-    accounted: Accounted,
+pub(crate) struct Released {
+    pub(crate) stored: StoredVersion,
+    pub(crate) opened: Opened,
+    pub(crate) accounted: Accounted,
 }
 
 impl Vault {
@@ -69,7 +74,7 @@ impl Vault {
             version: summary.version,
             resource_type: summary.resource_type,
             category: summary.category,
-            bytes: released.plain,
+            bytes: released.opened.plain,
             sequence: released.accounted.sequence,
             accounted: released.accounted.tip.height,
         })
@@ -114,9 +119,9 @@ impl Vault {
             purpose: request.purpose,
         };
         let released = self.read(ask).await?;
-        let version = released.anchor.version;
+        let version = released.opened.anchor.version;
         let hash = request.hash();
-        let wrapped = remote::wrap_key(&to, hash, request.record, version, &released.key);
+        let wrapped = remote::wrap_key(&to, hash, request.record, version, &released.opened.key);
         let too_large = |_| VaultError::Integrity { what: "the size of the sealed record" };
         Ok(ReadResponse {
             request: hash,
@@ -126,7 +131,7 @@ impl Vault {
             sequence: released.accounted.sequence,
             accounted: released.accounted.tip.height,
             wrapped: BytesMax::new(wrapped).map_err(too_large)?,
-            ciphertext: BytesMax::new(released.ciphertext.to_vec()).map_err(too_large)?,
+            ciphertext: BytesMax::new(released.opened.ciphertext.to_vec()).map_err(too_large)?,
         })
     }
 
@@ -153,6 +158,11 @@ impl Vault {
             let known = self.index.patient_of(ask.record).await?.is_some();
             return Err(if known { VaultError::NotAnchored } else { VaultError::UnknownRecord });
         };
+        self.read_stored(ask, stored).await
+    }
+
+    /// Decides about a version, accounts for the access, and opens it.
+    pub(crate) async fn read_stored(&self, ask: Ask, stored: StoredVersion) -> Result<Released> {
         let tip = match self.decide(&ask, &stored, Height(0)).await {
             Ok(tip) => tip,
             Err(refusal) => return Err(self.refused(&ask, &stored, refusal).await),
@@ -170,11 +180,17 @@ impl Vault {
         if let Err(refusal) = self.decide(&ask, &stored, at_least).await {
             return Err(self.refused(&ask, &stored, refusal).await);
         }
-        self.release(stored, accounted).await
+        let opened = self.open_stored(&stored).await?;
+        Ok(Released { stored, opened, accounted })
     }
 
     /// Whether the read is allowed, by the ledger at a height of at least `at_least`.
-    async fn decide(&self, ask: &Ask, stored: &StoredVersion, at_least: Height) -> Result<Tip> {
+    pub(crate) async fn decide(
+        &self,
+        ask: &Ask,
+        stored: &StoredVersion,
+        at_least: Height,
+    ) -> Result<Tip> {
         let Some(grant) = ask.grant else {
             // The organisation's own read of what it keeps.
             return self.ledger.tip().await.doing(DECIDING);
@@ -257,8 +273,9 @@ impl Vault {
         }
     }
 
-    /// Opens a version whose read is accounted for, and checks it against its anchor.
-    async fn release(&self, stored: StoredVersion, accounted: Accounted) -> Result<Released> {
+    /// Opens a version and checks it against its anchor. Whoever calls has accounted for the read, or
+    /// shows nothing of it.
+    pub(crate) async fn open_stored(&self, stored: &StoredVersion) -> Result<Opened> {
         let summary = &stored.summary;
         let (record, version) = (summary.record, summary.version);
         let found =
@@ -277,7 +294,7 @@ impl Vault {
             .map_err(|_| VaultError::Integrity { what: "the key of the record" })?;
         let ciphertext = self.packs.read(&stored.place).await?;
         let plain = sealed::open(record, &anchor, &key, summary.category, &ciphertext)?;
-        Ok(Released { stored, anchor, key, ciphertext, plain, accounted })
+        Ok(Opened { anchor, key, ciphertext, plain })
     }
 }
 

@@ -4,6 +4,7 @@ use crate::{
     Result, VaultError,
     accounts::Accounts,
     error::Doing as _,
+    fhir::FhirMemory,
     import::claims::Claims,
     index::{
         Index,
@@ -68,6 +69,7 @@ pub struct Vault {
     pub(crate) accounts: Accounts,
     pub(crate) replay: Replay,
     pub(crate) claims: Claims,
+    pub(crate) fhir: FhirMemory,
     pub(crate) imports: Semaphore,
     pub(crate) anchorings: Semaphore,
 }
@@ -106,6 +108,7 @@ impl Vault {
             keys,
             replay: Replay::new(tip.time),
             claims: Claims::default(),
+            fhir: FhirMemory::default(),
             imports: Semaphore::new(IMPORTS_AT_A_TIME),
             anchorings: Semaphore::new(ANCHORINGS_AT_A_TIME),
         });

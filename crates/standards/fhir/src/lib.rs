@@ -7,6 +7,7 @@
 
 mod date;
 mod error;
+pub mod json;
 mod patients;
 mod reader;
 mod resource_type;

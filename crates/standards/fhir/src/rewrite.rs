@@ -4,8 +4,11 @@
 //! JSON is not parsed and printed, because that would change numbers (FHIR tells 1.0 from 1.00). Only
 //! `id`, `meta.versionId`, `meta.lastUpdated` and the text of references are exchanged.
 
-use crate::search::instant;
-use std::{borrow::Cow, ops::Range};
+use crate::{
+    json::{Member, blank, members, string, string_end},
+    search::instant,
+};
+use std::fmt::Write as _;
 
 /// What is exchanged.
 #[derive(Clone, Copy, Debug)]
@@ -25,11 +28,11 @@ impl Rewrite<'_> {
         text: &str,
         mut resolve: impl FnMut(&str) -> Option<String>,
     ) -> Option<String> {
-        let members = members(text.trim())?;
         let text = text.trim();
+        let top = members(text)?;
         let mut out = String::with_capacity(text.len() + 160);
         out.push('{');
-        let member = |name: &str| members.iter().find(|one| one.name == name);
+        let member = |name: &str| top.iter().find(|one| one.name == name);
         if let Some(resource_type) = member("resourceType") {
             out.push_str("\"resourceType\":");
             out.push_str(&text[resource_type.value.clone()]);
@@ -40,11 +43,10 @@ impl Rewrite<'_> {
         out.push('"');
         if let Some((version, anchored_ms)) = self.version {
             let at = instant(anchored_ms);
-            out.push_str(&format!(
-                ",\"meta\":{{\"versionId\":\"{version}\",\"lastUpdated\":\"{at}\""
-            ));
+            // Writing to text cannot fail.
+            let _ = write!(out, ",\"meta\":{{\"versionId\":\"{version}\",\"lastUpdated\":\"{at}\"");
             let meta = member("meta").map_or("{}", |meta| &text[meta.value.clone()]);
-            for one in self::members(meta).unwrap_or_default() {
+            for one in members(meta).unwrap_or_default() {
                 if !matches!(&*one.name, "versionId" | "lastUpdated") {
                     out.push(',');
                     push_member(&mut out, meta, &one, &mut resolve);
@@ -52,7 +54,7 @@ impl Rewrite<'_> {
             }
             out.push('}');
         }
-        for one in &members {
+        for one in &top {
             let exchanged = matches!(&*one.name, "resourceType" | "id")
                 || one.name == "meta" && self.version.is_some();
             if !exchanged {
@@ -65,13 +67,6 @@ impl Rewrite<'_> {
     }
 }
 
-struct Member<'t> {
-    name: Cow<'t, str>,
-    /// From the quote of the name to the end of the value.
-    whole: Range<usize>,
-    value: Range<usize>,
-}
-
 fn push_member(
     out: &mut String,
     text: &str,
@@ -79,35 +74,6 @@ fn push_member(
     resolve: &mut dyn FnMut(&str) -> Option<String>,
 ) {
     copy(out, &text[member.whole.clone()], resolve);
-}
-
-/// The members of an object, in order.
-fn members(text: &str) -> Option<Vec<Member<'_>>> {
-    let bytes = text.as_bytes();
-    let mut at = blank(bytes, 0);
-    if bytes.get(at) != Some(&b'{') {
-        return None;
-    }
-    at = blank(bytes, at + 1);
-    let mut found = Vec::new();
-    while bytes.get(at) == Some(&b'"') {
-        let start = at;
-        at = string_end(bytes, at)?;
-        let name = string(&text[start..at])?;
-        at = blank(bytes, at);
-        if bytes.get(at) != Some(&b':') {
-            return None;
-        }
-        let value = blank(bytes, at + 1);
-        at = value_end(bytes, value)?;
-        found.push(Member { name, whole: start..at, value: value..at });
-        at = blank(bytes, at);
-        if bytes.get(at) != Some(&b',') {
-            break;
-        }
-        at = blank(bytes, at + 1);
-    }
-    (bytes.get(at) == Some(&b'}')).then_some(found)
 }
 
 /// Copies JSON text and exchanges what stands under a member called `reference`.
@@ -139,57 +105,6 @@ fn copy(out: &mut String, text: &str, resolve: &mut dyn FnMut(&str) -> Option<St
         at = end;
     }
     out.push_str(&text[copied..]);
-}
-
-/// The text of a string with its quotes.
-fn string(quoted: &str) -> Option<Cow<'_, str>> {
-    if quoted.contains('\\') {
-        return serde_json::from_str(quoted).ok().map(Cow::Owned);
-    }
-    quoted.get(1..quoted.len() - 1).map(Cow::Borrowed)
-}
-
-fn blank(bytes: &[u8], mut at: usize) -> usize {
-    while matches!(bytes.get(at), Some(b' ' | b'\t' | b'\r' | b'\n')) {
-        at += 1;
-    }
-    at
-}
-
-/// Where the string that begins here has ended.
-fn string_end(bytes: &[u8], start: usize) -> Option<usize> {
-    let mut at = start + 1;
-    loop {
-        match bytes.get(at)? {
-            b'"' => return Some(at + 1),
-            b'\\' => at += 2,
-            _ => at += 1,
-        }
-    }
-}
-
-/// Where the value that begins here has ended.
-fn value_end(bytes: &[u8], start: usize) -> Option<usize> {
-    let mut depth = 0_u32;
-    let mut at = start;
-    loop {
-        match bytes.get(at)? {
-            b'"' => {
-                at = string_end(bytes, at)?;
-                if depth == 0 {
-                    return Some(at);
-                }
-                continue;
-            }
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' if depth == 1 => return Some(at + 1),
-            b'}' | b']' if depth == 0 => return Some(at),
-            b'}' | b']' => depth -= 1,
-            b',' | b' ' | b'\t' | b'\r' | b'\n' if depth == 0 => return Some(at),
-            _ => {}
-        }
-        at += 1;
-    }
 }
 
 #[cfg(test)]

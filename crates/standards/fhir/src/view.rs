@@ -32,6 +32,17 @@ impl ResourceView {
     pub fn of(text: &str) -> Result<Self, serde_json::Error> {
         parse(text, |_| {})
     }
+
+    /// Everything that the text of one resource refers to, in its order.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::of`].
+    pub fn references(text: &str) -> Result<Vec<String>, serde_json::Error> {
+        let mut found = Vec::new();
+        parse(text, |reference| found.push(reference.to_owned()))?;
+        Ok(found)
+    }
 }
 
 /// The fields that name the patient, by precedence.

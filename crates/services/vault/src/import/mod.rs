@@ -11,8 +11,8 @@
 mod anchoring;
 pub(crate) mod claims;
 mod parse;
-mod patients;
-mod sealing;
+pub(crate) mod patients;
+pub(crate) mod sealing;
 
 pub use anchoring::ResumeReport;
 
@@ -175,7 +175,7 @@ impl Vault {
 }
 
 /// The parts of the import work by themselves; that they stop means that the process does.
-fn closed() -> VaultError {
+pub(crate) fn closed() -> VaultError {
     VaultError::Storage {
         doing: "an import",
         source: Box::new(std::io::Error::other("the process is stopping")),

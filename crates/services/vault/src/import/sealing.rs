@@ -18,18 +18,18 @@ use salus_fhir::{Category, Entry, PatientEntry};
 use salus_types::{AccountId, Hash};
 use std::{collections::HashMap, sync::Arc};
 
-const RECORD_SOURCE_DOMAIN: &str = "salus/vault-record-source/1";
-const FINGERPRINT_DOMAIN: &str = "salus/vault-fingerprint/1";
+pub(crate) const RECORD_SOURCE_DOMAIN: &str = "salus/vault-record-source/1";
+pub(crate) const FINGERPRINT_DOMAIN: &str = "salus/vault-fingerprint/1";
 
 /// An entry that is to become a version of a record.
 pub(crate) struct Planned {
-    record: RecordId,
-    version: u32,
-    patient: AccountId,
-    source: Hash,
-    fingerprint: Hash,
-    category_key: Arc<DataKey>,
-    entry: Entry,
+    pub(crate) record: RecordId,
+    pub(crate) version: u32,
+    pub(crate) patient: AccountId,
+    pub(crate) source: Hash,
+    pub(crate) fingerprint: Hash,
+    pub(crate) category_key: Arc<DataKey>,
+    pub(crate) entry: Entry,
 }
 
 /// An entry with the names that the index knows it by.

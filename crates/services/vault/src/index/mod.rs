@@ -6,6 +6,7 @@
 //! data at rest at the hospital that has them anyway.
 
 pub(crate) mod accesses;
+pub(crate) mod fhir;
 pub(crate) mod grants;
 pub(crate) mod patients;
 pub(crate) mod records;

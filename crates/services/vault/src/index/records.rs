@@ -92,7 +92,8 @@ pub(crate) struct StoredVersion {
     pub(crate) place: Place,
 }
 
-const SUMMARY: &str = "SELECT r.record, r.patient, r.resource_type, r.category, v.first_day,
+pub(super) const SUMMARY: &str =
+    "SELECT r.record, r.patient, r.resource_type, r.category, v.first_day,
      v.last_day, v.version, v.plain_bytes, v.height, v.epoch, v.key_wrap, v.pack, v.pack_offset,
      v.pack_length
      FROM records r JOIN versions v ON v.record = r.record AND v.version =
@@ -209,7 +210,7 @@ fn summary_of(row: &SqliteRow) -> Result<RecordSummary> {
     })
 }
 
-fn stored_of(row: &SqliteRow) -> Result<StoredVersion> {
+pub(super) fn stored_of(row: &SqliteRow) -> Result<StoredVersion> {
     Ok(StoredVersion {
         summary: summary_of(row)?,
         epoch: number(row, "epoch")?,

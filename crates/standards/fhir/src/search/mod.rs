@@ -25,4 +25,4 @@ pub use query::{
     COUNT_DEFAULT, COUNT_MAX, Condition, Handling, Include, Modifier, Prefix, Query, SortKey,
     Wanted,
 };
-pub use table::{Kind, Parameter, parameters};
+pub use table::{Kind, Parameter, parameters, searchable};

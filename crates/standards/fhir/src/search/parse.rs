@@ -91,7 +91,7 @@ impl Query {
     fn parameter(&self, name: &str) -> Result<&'static Parameter, SearchError> {
         table::parameter(self.resource_type, name).ok_or_else(|| SearchError::UnknownParameter {
             resource: self.resource_type.name(),
-            name: name.chars().take(64).filter(|one| one.is_ascii_graphic()).collect(),
+            name: name.chars().take(64).filter(char::is_ascii_graphic).collect(),
         })
     }
 

@@ -107,7 +107,7 @@ pub struct SortKey {
 }
 
 /// A search.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Query {
     /// What is searched.
     pub resource_type: ResourceType,
@@ -123,6 +123,12 @@ pub struct Query {
     pub count_only: bool,
     /// The parameters that were understood, to be shown in the answer's own link.
     pub understood: Vec<(String, String)>,
+}
+
+impl fmt::Debug for Query {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Query({}, {} conditions)", self.resource_type, self.conditions.len())
+    }
 }
 
 impl Query {

@@ -323,6 +323,11 @@ pub fn parameters(resource_type: ResourceType) -> impl Iterator<Item = &'static 
     COMMON.iter().chain(own.map_or(OTHERS, |(_, own)| own))
 }
 
+/// The resource types that have parameters of their own.
+pub fn searchable() -> impl Iterator<Item = ResourceType> {
+    TABLE.iter().filter_map(|(name, _)| name.parse().ok())
+}
+
 /// The parameter of this name.
 pub(super) fn parameter(resource_type: ResourceType, name: &str) -> Option<&'static Parameter> {
     parameters(resource_type).find(|parameter| parameter.name == name)

@@ -1,0 +1,197 @@
+//! Reading resources: accounted for as any read, and shown with the ids of here.
+
+use super::{
+    Known,
+    names::{Names, damaged, record_of},
+};
+use crate::{
+    Result, Vault, VaultError,
+    index::records::StoredVersion,
+    read::{Ask, Opened},
+};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use salus_consent::{PurposeOfUse, RecordId};
+use salus_fhir::{
+    ResourceType, Rewrite,
+    rest::Resource,
+    search::{Facts, values},
+};
+use salus_types::{AccountId, Height};
+use std::sync::Arc;
+
+/// Reads under way at the same time for one answer: they share accounts.
+const READS_AT_A_TIME: usize = 256;
+
+impl Vault {
+    /// The organisation's own question about a record.
+    pub(super) fn own(&self, record: RecordId, purpose: PurposeOfUse) -> Ask {
+        Ask { record, accessor: self.organisation, grant: None, purpose }
+    }
+
+    /// Reads a resource of this vault, its latest version or the one given. Accounted for.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::read_own`]; [`VaultError::UnknownRecord`] also if it is of another type.
+    pub async fn resource(
+        &self,
+        resource_type: ResourceType,
+        id: &str,
+        version: Option<u32>,
+        purpose: PurposeOfUse,
+    ) -> Result<Resource> {
+        let record = record_of(id)?;
+        let stored = match version {
+            None => self.index.latest(record).await?,
+            Some(version) => self.index.stored_version(record, version).await?,
+        };
+        let Some(stored) = stored.filter(|one| one.summary.resource_type == resource_type) else {
+            let waits = self.index.patient_of(record).await?.is_some()
+                && self.index.latest(record).await?.is_none();
+            return Err(if waits { VaultError::NotAnchored } else { VaultError::UnknownRecord });
+        };
+        self.show(stored, purpose).await
+    }
+
+    /// All versions of a resource, latest first. Each is accounted for.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::resource`].
+    pub async fn resource_history(
+        &self,
+        resource_type: ResourceType,
+        id: &str,
+        purpose: PurposeOfUse,
+    ) -> Result<Vec<Resource>> {
+        let record = record_of(id)?;
+        let mut stored = Vec::new();
+        for version in self.index.versions(record).await?.into_iter().rev() {
+            stored.extend(self.index.stored_version(record, version.version).await?);
+        }
+        if stored.first().is_none_or(|one| one.summary.resource_type != resource_type) {
+            return Err(VaultError::UnknownRecord);
+        }
+        stream::iter(stored)
+            .map(|one| self.show(one, purpose))
+            .buffered(READS_AT_A_TIME)
+            .try_collect()
+            .await
+    }
+
+    /// The account of the patient whose Patient resource this is.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError::Storage`]: the index could not be read.
+    pub async fn account_of(&self, id: &str) -> Result<Option<AccountId>> {
+        match record_of(id) {
+            Err(_) => Ok(None),
+            Ok(record) => {
+                let account = self.index.patient_of(record).await?;
+                match account {
+                    Some(account) if self.index.patient_record(account).await? == Some(record) => {
+                        Ok(Some(account))
+                    }
+                    _ => Ok(None),
+                }
+            }
+        }
+    }
+
+    /// The logical id of the Patient resource of a patient, if there is one here.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError::Storage`]: the index could not be read.
+    pub async fn id_of(&self, patient: AccountId) -> Result<Option<String>> {
+        Ok(self.index.patient_record(patient).await?.map(|record| record.to_string()))
+    }
+
+    /// Decides, accounts, opens and shows one version.
+    pub(super) async fn show(
+        &self,
+        stored: StoredVersion,
+        purpose: PurposeOfUse,
+    ) -> Result<Resource> {
+        let ask = self.own(stored.summary.record, purpose);
+        let released = self.read_stored(ask, stored).await?;
+        self.shown(&released.stored, &released.opened).await
+    }
+
+    /// Shows records together, so that they share accounts. What may no longer be read, or is no
+    /// longer here, is left out.
+    pub(super) async fn show_all(
+        &self,
+        records: &[RecordId],
+        purpose: PurposeOfUse,
+    ) -> Result<Vec<Resource>> {
+        let shown = stream::iter(records.iter().copied())
+            .map(|record| async move {
+                let Some(stored) = self.index.latest(record).await? else { return Ok(None) };
+                match self.show(stored, purpose).await {
+                    Ok(resource) => Ok(Some(resource)),
+                    Err(error) if error.is_refusal() => Ok(None),
+                    Err(error) => Err(error),
+                }
+            })
+            .buffered(READS_AT_A_TIME)
+            .try_collect::<Vec<_>>()
+            .await?;
+        Ok(shown.into_iter().flatten().collect())
+    }
+
+    /// A version that was opened, as it is shown.
+    pub(super) async fn shown(&self, stored: &StoredVersion, opened: &Opened) -> Result<Resource> {
+        let summary = &stored.summary;
+        let text = std::str::from_utf8(&opened.plain).map_err(|_| damaged())?;
+        let (names, _) = self.names(summary.patient, text).await?;
+        let id = summary.record.to_string();
+        let last_updated_ms = opened.anchor.anchored_at.unix_ms();
+        let rewrite = Rewrite { id: &id, version: Some((summary.version, last_updated_ms)) };
+        let text = rewrite.apply(text, |reference| names.get(reference).cloned());
+        Ok(Resource {
+            resource_type: summary.resource_type,
+            version: summary.version,
+            last_updated_ms,
+            text: text.ok_or_else(damaged)?,
+            id,
+        })
+    }
+
+    /// What a search needs of a version that may be read: opened in memory once, then remembered.
+    pub(super) async fn known(&self, stored: &StoredVersion) -> Result<Arc<Known>> {
+        let summary = &stored.summary;
+        if let Some(known) = self.fhir.known(summary.record, summary.version) {
+            return Ok(known);
+        }
+        let opened = self.open_stored(stored).await?;
+        let text = std::str::from_utf8(&opened.plain).map_err(|_| damaged())?;
+        let (names, open_ends): (Names, bool) = self.names(summary.patient, text).await?;
+        let anchored_ms = opened.anchor.anchored_at.unix_ms();
+        let id = summary.record.to_string();
+        let facts =
+            Facts { resource_type: summary.resource_type, id: &id, last_updated_ms: anchored_ms };
+        let values = values(facts, text.as_bytes(), |reference| names.get(reference).cloned());
+        let known = Arc::new(Known { values: values.map_err(|_| damaged())?, anchored_ms });
+        // What it refers to may be imported later: then the name is another one.
+        if !open_ends {
+            self.fhir.remember(summary.record, summary.version, &known);
+        }
+        Ok(known)
+    }
+
+    /// Whether the record may be read now: what may not is neither opened nor counted.
+    pub(super) async fn may_read(
+        &self,
+        stored: &StoredVersion,
+        purpose: PurposeOfUse,
+    ) -> Result<bool> {
+        let ask = self.own(stored.summary.record, purpose);
+        match self.decide(&ask, stored, Height(0)).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_refusal() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
