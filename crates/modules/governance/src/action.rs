@@ -1,9 +1,10 @@
 //! What can be proposed.
 
+use crate::limits::AccessLimits;
 use borsh::{BorshDeserialize, BorshSerialize};
 use salus_identity::Admission;
 use salus_types::{
-    AccountId, BytesMax, LedgerParameters, NodeKey, NodeRecord, OrganisationFunction,
+    AccountId, BlockTime, BytesMax, LedgerParameters, NodeKey, NodeRecord, OrganisationFunction,
     OrganisationRole, PublicKey, TextMax, VecMax,
 };
 use serde::{Deserialize, Serialize};
@@ -52,6 +53,23 @@ pub enum Action {
         /// The version; one more than that in force.
         version: u16,
     },
+    /// Lets an organisation open emergencies, or renews that: see the module `consent`.
+    AccreditEmergencyService {
+        /// The organisation.
+        account: AccountId,
+        /// Until when, exclusive, in block time.
+        until: BlockTime,
+    },
+    /// Ends that before its time.
+    WithdrawEmergencyService {
+        /// The organisation.
+        account: AccountId,
+    },
+    /// Changes how long releases and emergencies last and how many there may be.
+    SetAccessLimits {
+        /// All of them, as they are to be.
+        limits: AccessLimits,
+    },
 }
 
 /// The organisation to admit.
@@ -92,9 +110,9 @@ impl AdmitOrganisation {
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum ActionClass {
-    /// Admitting an organisation.
+    /// Admitting an organisation, and accrediting an emergency service.
     Membership,
-    /// Suspending, resuming and expelling one.
+    /// Suspending, resuming and expelling one, and withdrawing an accreditation.
     Suspension,
     /// Adding and removing validators.
     Validators,
@@ -106,26 +124,34 @@ impl Action {
     /// The class, which decides the rule.
     pub fn class(&self) -> ActionClass {
         match self {
-            Self::AdmitOrganisation(_) => ActionClass::Membership,
+            Self::AdmitOrganisation(_) | Self::AccreditEmergencyService { .. } => {
+                ActionClass::Membership
+            }
             Self::SuspendOrganisation { .. }
             | Self::ResumeOrganisation { .. }
-            | Self::ExpelOrganisation { .. } => ActionClass::Suspension,
+            | Self::ExpelOrganisation { .. }
+            | Self::WithdrawEmergencyService { .. } => ActionClass::Suspension,
             Self::AddValidator { .. } | Self::RemoveValidator { .. } => ActionClass::Validators,
-            Self::SetParameters { .. } | Self::SetProtocolVersion { .. } => ActionClass::Parameters,
+            Self::SetParameters { .. }
+            | Self::SetProtocolVersion { .. }
+            | Self::SetAccessLimits { .. } => ActionClass::Parameters,
         }
     }
 
-    /// Whom it would suspend, resume or expel: they do not vote on it.
+    /// Whom it would suspend, resume, expel or take an accreditation from: they do not vote on it.
     pub fn accused(&self) -> Option<AccountId> {
         match self {
             Self::SuspendOrganisation { account }
             | Self::ResumeOrganisation { account }
-            | Self::ExpelOrganisation { account } => Some(*account),
+            | Self::ExpelOrganisation { account }
+            | Self::WithdrawEmergencyService { account } => Some(*account),
             Self::AdmitOrganisation(_)
             | Self::AddValidator { .. }
             | Self::RemoveValidator { .. }
             | Self::SetParameters { .. }
-            | Self::SetProtocolVersion { .. } => None,
+            | Self::SetProtocolVersion { .. }
+            | Self::AccreditEmergencyService { .. }
+            | Self::SetAccessLimits { .. } => None,
         }
     }
 }

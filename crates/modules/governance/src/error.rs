@@ -2,7 +2,7 @@
 
 use salus_framework::ModuleError;
 use salus_identity::IdentityError;
-use salus_types::{AccountId, NodeKey};
+use salus_types::{AccountId, BlockTime, NodeKey};
 
 /// A refusal of this module.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -135,6 +135,20 @@ pub enum GovernanceError {
         /// The one after that in force.
         expected: u16,
     },
+    /// An accreditation would be over at once. Code: `governance.accreditation_over`.
+    #[error("the accreditation would end at {until}, which is not after {now}")]
+    AccreditationOver {
+        /// When it was to end.
+        until: BlockTime,
+        /// Block time.
+        now: BlockTime,
+    },
+    /// The organisation is no accredited emergency service. Code: `governance.not_accredited`.
+    #[error("account {account} is no accredited emergency service")]
+    NotAccredited {
+        /// The account.
+        account: AccountId,
+    },
     /// The network file names a validator of an organisation that is no founder. Code:
     /// `governance.unknown_founder`.
     #[error("validator {key} belongs to no founder")]
@@ -187,6 +201,8 @@ impl ModuleError for GovernanceError {
         "governance.network_version",
         "governance.node_key",
         "governance.protocol_version",
+        "governance.accreditation_over",
+        "governance.not_accredited",
     ];
 
     fn code(&self) -> &'static str {
@@ -213,6 +229,8 @@ impl ModuleError for GovernanceError {
             Self::ParameterRange { .. } => "governance.parameter_range",
             Self::ParameterFixed { .. } => "governance.parameter_fixed",
             Self::ProtocolVersion { .. } => "governance.protocol_version",
+            Self::AccreditationOver { .. } => "governance.accreditation_over",
+            Self::NotAccredited { .. } => "governance.not_accredited",
             Self::UnknownFounder { .. } => "governance.unknown_founder",
             Self::NetworkVersion { .. } => "governance.network_version",
             Self::Identity(error) => error.code(),

@@ -1,9 +1,11 @@
 //! What governance tells the world.
 
-use crate::{ActionClass, Choice};
+use crate::{ActionClass, Choice, limits::AccessLimits};
 use borsh::{BorshDeserialize, BorshSerialize};
 use salus_framework::event_names;
-use salus_types::{AccountId, ErrorCode, Height, LedgerParameters, ModuleId, NodeKey, NodeRecord};
+use salus_types::{
+    AccountId, BlockTime, ErrorCode, Height, LedgerParameters, ModuleId, NodeKey, NodeRecord,
+};
 use serde::{Deserialize, Serialize};
 
 /// An event of this module.
@@ -98,6 +100,23 @@ pub enum GovernanceEvent {
         /// The version, as it is now.
         version: u16,
     },
+    /// An organisation may open emergencies.
+    EmergencyServiceAccredited {
+        /// The organisation.
+        account: AccountId,
+        /// Until when.
+        until: BlockTime,
+    },
+    /// It may no longer.
+    EmergencyServiceWithdrawn {
+        /// The organisation.
+        account: AccountId,
+    },
+    /// Limits of access were changed, from the next block on.
+    AccessLimitsChanged {
+        /// All of them, as they are now.
+        limits: AccessLimits,
+    },
 }
 
 event_names! {
@@ -117,5 +136,8 @@ event_names! {
         ValidatorRemoved,
         ParametersChanged,
         ProtocolVersionChanged,
+        EmergencyServiceAccredited,
+        EmergencyServiceWithdrawn,
+        AccessLimitsChanged,
     }
 }

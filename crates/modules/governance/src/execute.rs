@@ -1,7 +1,8 @@
 //! Checking and executing what is proposed.
 
 use crate::{
-    Action, GovernanceError, GovernanceEvent,
+    Action, GovernanceError, GovernanceEvent, limits,
+    limits::EmergencyService,
     nodes::{
         check_address, check_key, keep_observers, keep_validators, with_observer, with_validator,
     },
@@ -11,14 +12,18 @@ use crate::{
 use salus_framework::BlockContext;
 use salus_identity::{self as identity, AccountStatus};
 use salus_state::StateRead;
-use salus_types::{AccountId, NodeKey, NodeRecord, OrganisationRole};
+use salus_types::{AccountId, BlockTime, NodeKey, NodeRecord, OrganisationRole};
 
 /// Checks that an action could be executed now.
 ///
 /// # Errors
 ///
 /// What executing it would be refused with.
-pub(crate) fn check(action: &Action, state: &dyn StateRead) -> Result<(), GovernanceError> {
+pub(crate) fn check(
+    action: &Action,
+    state: &dyn StateRead,
+    now: BlockTime,
+) -> Result<(), GovernanceError> {
     match action {
         Action::AdmitOrganisation(admit) => {
             match admit.role {
@@ -65,6 +70,22 @@ pub(crate) fn check(action: &Action, state: &dyn StateRead) -> Result<(), Govern
             }
             Ok(())
         }
+        Action::AccreditEmergencyService { account, until } => {
+            if !identity::is_active_organisation(state, *account) {
+                return Err(GovernanceError::NotAnOrganisation { account: *account });
+            }
+            if *until <= now {
+                return Err(GovernanceError::AccreditationOver { until: *until, now });
+            }
+            Ok(())
+        }
+        Action::WithdrawEmergencyService { account } => {
+            if state::emergency_service(state, *account).is_none() {
+                return Err(GovernanceError::NotAccredited { account: *account });
+            }
+            Ok(())
+        }
+        Action::SetAccessLimits { limits } => limits::check_limits(limits),
     }
 }
 
@@ -74,7 +95,8 @@ pub(crate) fn check(action: &Action, state: &dyn StateRead) -> Result<(), Govern
 ///
 /// Those of [`check`]; then nothing was written.
 pub(crate) fn execute(action: &Action, ctx: &mut BlockContext<'_>) -> Result<(), GovernanceError> {
-    check(action, ctx.state())?;
+    let now = ctx.time();
+    check(action, ctx.state(), now)?;
 
     match action {
         Action::AdmitOrganisation(admit) => {
@@ -96,6 +118,23 @@ pub(crate) fn execute(action: &Action, ctx: &mut BlockContext<'_>) -> Result<(),
         Action::SetProtocolVersion { version } => {
             state::put_protocol_version(ctx.state(), *version);
             ctx.emit(&GovernanceEvent::ProtocolVersionChanged { version: *version });
+            Ok(())
+        }
+        Action::AccreditEmergencyService { account, until } => {
+            let service = EmergencyService { until: *until, accredited_at: now };
+            state::put_emergency_service(ctx.state(), *account, &service);
+            let (account, until) = (*account, *until);
+            ctx.emit(&GovernanceEvent::EmergencyServiceAccredited { account, until });
+            Ok(())
+        }
+        Action::WithdrawEmergencyService { account } => {
+            state::delete_emergency_service(ctx.state(), *account);
+            ctx.emit(&GovernanceEvent::EmergencyServiceWithdrawn { account: *account });
+            Ok(())
+        }
+        Action::SetAccessLimits { limits } => {
+            state::put_access_limits(ctx.state(), limits);
+            ctx.emit(&GovernanceEvent::AccessLimitsChanged { limits: *limits });
             Ok(())
         }
     }

@@ -1,6 +1,6 @@
 //! What must hold after every block.
 
-use crate::{ProposalStatus, parameters, query, state};
+use crate::{ProposalStatus, limits, parameters, query, state};
 use salus_framework::Broken;
 use salus_identity as identity;
 use salus_state::StateRead;
@@ -15,6 +15,8 @@ use salus_state::StateRead;
 pub(crate) fn check(state: &dyn StateRead) -> Result<(), Broken> {
     check_nodes(state)?;
     parameters::check_ranges(&query::parameters(state))
+        .map_err(|error| broken(error.to_string()))?;
+    limits::check_limits(&query::access_limits(state))
         .map_err(|error| broken(error.to_string()))?;
     check_proposals(state)
 }

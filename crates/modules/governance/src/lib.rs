@@ -22,7 +22,8 @@
 //! | [`tx::WithdrawNode`] | the organisation that runs the node (act) | `NodeWithdrawn` | `unknown_node`, `node_of_another` |
 //!
 //! At the end of a block: `ProposalAccepted`, `ProposalExpired`, `ProposalExecuted`, `ProposalFailed`,
-//! `ValidatorAdded`, `ValidatorRemoved`, `ParametersChanged`, `ProtocolVersionChanged`. All codes begin with `governance.`.
+//! `ValidatorAdded`, `ValidatorRemoved`, `ParametersChanged`, `ProtocolVersionChanged`,
+//! `EmergencyServiceAccredited`, `EmergencyServiceWithdrawn`, `AccessLimitsChanged`. All codes begin with `governance.`.
 //!
 //! # What a non-party learns
 //!
@@ -36,6 +37,7 @@ pub mod error;
 pub mod event;
 pub mod genesis;
 pub mod invariants;
+pub mod limits;
 pub mod parameters;
 pub mod query;
 pub mod rule;
@@ -53,7 +55,11 @@ mod tests;
 pub use action::{Action, ActionClass};
 pub use error::GovernanceError;
 pub use event::GovernanceEvent;
-pub use query::{longer_validity, observers, parameters, protocol_version, validators_next};
+pub use limits::{AccessLimits, EmergencyService};
+pub use query::{
+    access_limits, is_emergency_service, longer_validity, observers, parameters, protocol_version,
+    validators_next,
+};
 pub use rule::Choice;
 pub use state::{LongerValidity, Proposal, ProposalStatus};
 pub use tx::GovernanceTx;

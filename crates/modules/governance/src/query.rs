@@ -2,13 +2,15 @@
 
 use crate::{
     Action, ActionClass, LongerValidity, Proposal, ProposalStatus,
+    limits::{AccessLimits, EmergencyService},
     rule::{Choice, Tally},
     state::{self, CastVote},
 };
 use salus_identity as identity;
 use salus_state::StateRead;
 use salus_types::{
-    AccountId, Height, LedgerParameters, NodeRecord, ValidatorSet, block::PROTOCOL_VERSION,
+    AccountId, BlockTime, Height, LedgerParameters, NodeRecord, ValidatorSet,
+    block::PROTOCOL_VERSION,
 };
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +68,21 @@ pub fn observers(state: &dyn StateRead) -> Vec<NodeRecord> {
 /// The parameters in force; the defaults where there is no genesis yet.
 pub fn parameters(state: &dyn StateRead) -> LedgerParameters {
     state::parameters(state).unwrap_or_default()
+}
+
+/// The limits of access in force.
+pub fn access_limits(state: &dyn StateRead) -> AccessLimits {
+    state::access_limits(state).unwrap_or_default()
+}
+
+/// The accreditation of an emergency service, whether or not its time is over.
+pub fn emergency_service(state: &dyn StateRead, account: AccountId) -> Option<EmergencyService> {
+    state::emergency_service(state, account)
+}
+
+/// Whether the organisation may open emergencies at `now`.
+pub fn is_emergency_service(state: &dyn StateRead, account: AccountId, now: BlockTime) -> bool {
+    state::emergency_service(state, account).is_some_and(|service| now < service.until)
 }
 
 /// The protocol version that the next block follows.
@@ -134,9 +151,9 @@ pub(crate) fn tally(state: &dyn StateRead, proposal: &Proposal) -> Tally {
 /// Two approvals for what is done to another; one is enough when its subject approves it itself.
 fn approvals_min(state: &dyn StateRead, proposal: &Proposal) -> u32 {
     let subject: Option<AccountId> = match &proposal.action {
-        Action::SuspendOrganisation { account } | Action::ExpelOrganisation { account } => {
-            Some(*account)
-        }
+        Action::SuspendOrganisation { account }
+        | Action::ExpelOrganisation { account }
+        | Action::WithdrawEmergencyService { account } => Some(*account),
         Action::RemoveValidator { key } => {
             state::node(state, key).map(|(node, _)| node.organisation)
         }
@@ -144,7 +161,9 @@ fn approvals_min(state: &dyn StateRead, proposal: &Proposal) -> u32 {
         | Action::ResumeOrganisation { .. }
         | Action::AddValidator { .. }
         | Action::SetParameters { .. }
-        | Action::SetProtocolVersion { .. } => None,
+        | Action::SetProtocolVersion { .. }
+        | Action::AccreditEmergencyService { .. }
+        | Action::SetAccessLimits { .. } => None,
     };
     let Some(subject) = subject else { return 1 };
     let agrees = proposal

@@ -4,6 +4,7 @@ use crate::{
     Action, ActionClass, Choice, Governance, GovernanceEvent, GovernanceTx, Proposal,
     ProposalStatus,
     action::AdmitOrganisation,
+    limits::{AccessLimits, EmergencyService},
     state::{self, Agenda, CastVote, Due, LongerValidity},
     tx,
 };
@@ -12,7 +13,7 @@ use salus_framework::{
     testing::{account, golden, hex, key},
 };
 use salus_types::{
-    BytesMax, Height, LedgerParameters, NodeKey, NodeRecord, OrganisationFunction,
+    BlockTime, BytesMax, Height, LedgerParameters, NodeKey, NodeRecord, OrganisationFunction,
     OrganisationRole, TextMax, VecMax, encode,
 };
 
@@ -45,6 +46,9 @@ pub(crate) fn actions() -> Vec<Action> {
         Action::RemoveValidator { key: KEY },
         Action::SetParameters { parameters: LedgerParameters::default() },
         Action::SetProtocolVersion { version: 2 },
+        Action::AccreditEmergencyService { account, until: BlockTime::from_unix_ms(3) },
+        Action::WithdrawEmergencyService { account },
+        Action::SetAccessLimits { limits: AccessLimits::default() },
     ]
 }
 
@@ -93,6 +97,12 @@ fn events() -> Vec<GovernanceEvent> {
         GovernanceEvent::ValidatorRemoved { key: KEY },
         GovernanceEvent::ParametersChanged { parameters: LedgerParameters::default() },
         GovernanceEvent::ProtocolVersionChanged { version: 2 },
+        GovernanceEvent::EmergencyServiceAccredited {
+            account: account(1),
+            until: BlockTime::from_unix_ms(3),
+        },
+        GovernanceEvent::EmergencyServiceWithdrawn { account: account(1) },
+        GovernanceEvent::AccessLimitsChanged { limits: AccessLimits::default() },
     ]
 }
 
@@ -123,6 +133,10 @@ fn records() -> Vec<(&'static str, String)> {
     };
     let due = Due { height: Height(1), proposal: 2, proposer: account(3) };
     let agenda: Agenda = VecMax::new(vec![due]).unwrap();
+    let service = EmergencyService {
+        until: BlockTime::from_unix_ms(3),
+        accredited_at: BlockTime::from_unix_ms(2),
+    };
     let path = |path: salus_state::KeyPath| hex(&path.as_bytes().to_vec());
     vec![
         ("Proposal", hex(&proposal)),
@@ -130,6 +144,10 @@ fn records() -> Vec<(&'static str, String)> {
         ("LedgerParameters", hex(&LedgerParameters::default())),
         ("LongerValidity", hex(&LongerValidity { blocks: 1, until: Height(2) })),
         ("NodeRecord", hex(&node())),
+        ("AccessLimits", hex(&AccessLimits::default())),
+        ("EmergencyService", hex(&service)),
+        ("access_limits_path", path(state::access_limits_path())),
+        ("emergency_service_path", path(state::emergency_service_path(account(1)))),
         ("parameters_path", path(state::parameters_path())),
         ("longer_validity_path", path(state::longer_validity_path())),
         ("validators_path", path(state::validators_path())),

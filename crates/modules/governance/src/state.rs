@@ -1,6 +1,9 @@
 //! Records of governance and their keys. The only file that spells a key of this module.
 
-use crate::{Action, Choice};
+use crate::{
+    Action, Choice,
+    limits::{AccessLimits, EmergencyService},
+};
 use borsh::{BorshDeserialize, BorshSerialize};
 use salus_framework::{get, put};
 use salus_state::{KeyPath, StateRead, StateWrite, VALUE_BYTES_MAX};
@@ -132,6 +135,16 @@ pub fn longer_validity_path() -> KeyPath {
     KeyPath::new("governance/longer-validity")
 }
 
+/// `governance/access-limits`; absent until they are changed.
+pub fn access_limits_path() -> KeyPath {
+    KeyPath::new("governance/access-limits")
+}
+
+/// `governance/emergency-service/<account>`
+pub fn emergency_service_path(account: AccountId) -> KeyPath {
+    KeyPath::new("governance/emergency-service").id(account)
+}
+
 /// `governance/validators`
 pub fn validators_path() -> KeyPath {
     KeyPath::new("governance/validators")
@@ -179,6 +192,33 @@ pub(crate) fn longer_validity(state: &dyn StateRead) -> Option<LongerValidity> {
 
 pub(crate) fn put_longer_validity(state: &mut dyn StateWrite, longer: LongerValidity) {
     put(state, longer_validity_path().key(), &longer);
+}
+
+pub(crate) fn access_limits(state: &dyn StateRead) -> Option<AccessLimits> {
+    get(state, access_limits_path().key())
+}
+
+pub(crate) fn put_access_limits(state: &mut dyn StateWrite, limits: &AccessLimits) {
+    put(state, access_limits_path().key(), limits);
+}
+
+pub(crate) fn emergency_service(
+    state: &dyn StateRead,
+    account: AccountId,
+) -> Option<EmergencyService> {
+    get(state, emergency_service_path(account).key())
+}
+
+pub(crate) fn put_emergency_service(
+    state: &mut dyn StateWrite,
+    account: AccountId,
+    service: &EmergencyService,
+) {
+    put(state, emergency_service_path(account).key(), service);
+}
+
+pub(crate) fn delete_emergency_service(state: &mut dyn StateWrite, account: AccountId) {
+    state.delete(emergency_service_path(account).key());
 }
 
 pub(crate) fn validators(state: &dyn StateRead) -> ValidatorSet {

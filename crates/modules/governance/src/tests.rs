@@ -3,6 +3,7 @@
 #![expect(clippy::arithmetic_side_effects, reason = "a test may stop on an overflow")]
 #![expect(clippy::needless_pass_by_value, reason = "a call that is made in place reads better")]
 
+mod emergencies;
 mod membership;
 mod nodes;
 mod property;

@@ -1,11 +1,11 @@
 //! Properties over random sequences.
 
 use super::{admit, expel, id, ledger, node_of, run, suspend};
-use crate::{Action, Choice, Governance, GovernanceTx, query, tx};
+use crate::{AccessLimits, Action, Choice, Governance, GovernanceTx, query, tx};
 use proptest::prelude::*;
 use salus_framework::{Module, testing::node_key};
 use salus_identity as identity;
-use salus_types::LedgerParameters;
+use salus_types::{BlockTime, LedgerParameters};
 
 fn any_action() -> impl Strategy<Value = Action> {
     prop_oneof![
@@ -15,6 +15,14 @@ fn any_action() -> impl Strategy<Value = Action> {
         (1_u8..8).prop_map(expel),
         (1_u8..8, 1_u8..12).prop_map(|(n, key)| Action::AddValidator { node: node_of(n, key) }),
         (1_u8..12).prop_map(|key| Action::RemoveValidator { key: node_key(key) }),
+        (1_u8..8, 0_u64..3).prop_map(|(n, ms)| Action::AccreditEmergencyService {
+            account: id(n),
+            until: BlockTime::from_unix_ms(1_000_000).after_ms(ms),
+        }),
+        (1_u8..8).prop_map(|n| Action::WithdrawEmergencyService { account: id(n) }),
+        (0_u64..2).prop_map(|n| Action::SetAccessLimits {
+            limits: AccessLimits { release_ms: n * 60_000, ..AccessLimits::default() },
+        }),
         (10_u64..20).prop_map(|voting_blocks| Action::SetParameters {
             parameters: LedgerParameters { voting_blocks, ..LedgerParameters::default() },
         }),

@@ -41,7 +41,8 @@ impl Propose {
         if open >= PROPOSALS_OF_ONE_MAX {
             return Err(GovernanceError::TooManyOpen { open, max: PROPOSALS_OF_ONE_MAX });
         }
-        execute::check(&self.action, ctx.state())?;
+        let now = ctx.time();
+        execute::check(&self.action, ctx.state(), now)?;
 
         let number = state::proposal_count(ctx.state());
         let closes_at = ctx.height().after(ctx.parameters().voting_blocks);
