@@ -123,7 +123,7 @@ fn grant(id: &str, found: &Grant) -> String {
 
 fn access(id: &str, found: &AccessBatch) -> String {
     let last = found.first_sequence.saturating_add(u64::from(found.count)).saturating_sub(1);
-    let under = found.grant.map_or_else(String::new, |grant| format!(" under grant {grant}"));
+    let under = found.basis.map_or_else(String::new, |basis| format!(" under {basis}"));
     let mut parts = id.split('/');
     let (patient, custodian) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     format!(

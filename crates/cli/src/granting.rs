@@ -3,7 +3,7 @@
 use crate::submit::{Done, Signer, call, execute, execute_assisted};
 use salus_api::{client::Client, records::GrantOpening};
 use salus_consent::{
-    Consent, ConsentTx, GrantId, PurposeOfUse,
+    Consent, ConsentTx, GrantId, GrantedBy, PurposeOfUse, ReleaseMode,
     tx::{GrantAccess, RevokeGrant},
 };
 use salus_crypto::random;
@@ -68,10 +68,16 @@ impl Desk<'_> {
         let grant = GrantId::new(random::<32>());
         let message = ConsentTx::GrantAccess(GrantAccess {
             grant,
+            by: GrantedBy::Patient,
             grantee: wish.grantee,
             custodian: wish.custodian,
             scope_commitment: opening.commitment(),
             purpose: wish.purpose,
+            mode: ReleaseMode::Wrapped,
+            pseudonymised: false,
+            delegable: false,
+            consent_commitment: None,
+            episode: None,
             not_before: wish.not_before,
             not_after: wish.not_after,
         });
@@ -87,7 +93,7 @@ impl Desk<'_> {
 
     /// Revokes a grant, for ever and at once.
     pub(crate) async fn revoke(&self, patient: &Patient, grant: GrantId) -> anyhow::Result<Done> {
-        let message = ConsentTx::RevokeGrant(RevokeGrant { grant });
+        let message = ConsentTx::RevokeGrant(RevokeGrant { grant, on_behalf: None });
         self.sign_and_execute(patient, &message).await
     }
 

@@ -25,8 +25,24 @@ fn is_for_assistance(call: &Call) -> bool {
         return false;
     }
     match decode::<ConsentTx>("consent call", &call.payload) {
-        Ok(ConsentTx::GrantAccess(_) | ConsentTx::RevokeGrant(_)) => true,
-        Ok(ConsentTx::AnchorRecord(_) | ConsentTx::AccountAccess(_)) | Err(_) => false,
+        Ok(
+            ConsentTx::GrantAccess(_)
+            | ConsentTx::RevokeGrant(_)
+            | ConsentTx::Delegate(_)
+            | ConsentTx::EndDelegation(_)
+            | ConsentTx::OpenEpisode(_)
+            | ConsentTx::CloseEpisode(_)
+            | ConsentTx::TransferEpisode(_)
+            | ConsentTx::AppointCustodians(_)
+            | ConsentTx::RetireArrangement(_),
+        ) => true,
+        Ok(
+            ConsentTx::AnchorRecord(_)
+            | ConsentTx::AccountAccess(_)
+            | ConsentTx::RequestRelease(_)
+            | ConsentTx::AttestRelease(_),
+        )
+        | Err(_) => false,
     }
 }
 
@@ -41,7 +57,7 @@ fn check_assistance(body: &TransactionBody) -> Result<(), ApiError> {
 /// Signs a transaction with the key that the organisation keeps for an assisted patient.
 ///
 /// The patient's will is on paper; whoever holds the token answers for it. Only decisions about who
-/// may read are signed: grants and their revocation. The ledger shows each of them with the patient's
+/// may read are signed: grants and their revocation, episodes, delegates and custodians. The ledger shows each of them with the patient's
 /// account, and that the account is assisted, and by whom.
 #[utoipa::path(
     post, path = "/v1/vault/patients/{account}/signatures", tag = "vault", security(("token" = [])),

@@ -252,8 +252,10 @@ async fn openings_are_registered_here_or_elsewhere() {
 async fn the_organisation_signs_for_its_assisted_patients_only() {
     let served = with_records().await;
     let client = served.client();
-    let revoke =
-        consent_call(&ConsentTx::RevokeGrant(RevokeGrant { grant: GrantId::new([6; 32]) }));
+    let revoke = consent_call(&ConsentTx::RevokeGrant(RevokeGrant {
+        grant: GrantId::new([6; 32]),
+        on_behalf: None,
+    }));
     let body = transaction(1, Height(100), revoke).body;
     let mut stranger = body.clone();
     stranger.sender = AccountId([9; 32]);
@@ -280,8 +282,10 @@ fn consent_call(call: &ConsentTx) -> Call {
 async fn the_organisation_signs_nothing_but_grants_and_revocations_for_a_patient() {
     let served = with_records().await;
     let client = served.client();
-    let revoke =
-        consent_call(&ConsentTx::RevokeGrant(RevokeGrant { grant: GrantId::new([6; 32]) }));
+    let revoke = consent_call(&ConsentTx::RevokeGrant(RevokeGrant {
+        grant: GrantId::new([6; 32]),
+        on_behalf: None,
+    }));
     let anchor = consent_call(&ConsentTx::AnchorRecord(AnchorRecord {
         record: RECORD,
         patient: patient(),

@@ -19,9 +19,10 @@ pub(crate) async fn run(
         let accesses = verified(gateway, &network.regulator().client, *patient).await?;
         check_reads(shared, &accesses)?;
         for access in &accesses {
-            match access.leaf.kind {
-                AccessKind::GrantedRead | AccessKind::OwnRead => report.accesses_accounted += 1,
-                AccessKind::RefusedRead { .. } => report.refusals_accounted += 1,
+            if access.leaf.kind.is_release() {
+                report.accesses_accounted += 1;
+            } else if matches!(access.leaf.kind, AccessKind::RefusedRead { .. }) {
+                report.refusals_accounted += 1;
             }
         }
         shown.push(accesses);
@@ -47,8 +48,8 @@ fn check_reads(shared: &Shared, accesses: &[AccessItem]) -> anyhow::Result<()> {
     for read in shared.reads.iter().filter(|read| read.patient == patient) {
         let is_there = accesses.iter().any(|access| {
             let leaf = &access.leaf;
-            (leaf.sequence, leaf.record, leaf.grant)
-                == (read.sequence, read.record, Some(read.grant))
+            (leaf.sequence, leaf.record, leaf.basis)
+                == (read.sequence, read.record, Some(read.grant.into()))
         });
         if !is_there {
             return Err(Problem::failed(
@@ -68,11 +69,7 @@ fn sentence(network: &Network, access: &AccessItem) -> String {
         .iter()
         .find(|one| one.account == leaf.accessor)
         .map_or("an organisation that is not known", |one| one.name.as_str());
-    let what = match &leaf.kind {
-        AccessKind::GrantedRead => "read".to_owned(),
-        AccessKind::OwnRead => "read, as the custodian,".to_owned(),
-        AccessKind::RefusedRead { code } => format!("was refused ({})", code.as_str()),
-    };
+    let what = &leaf.kind;
     let record = leaf.record.to_string();
     format!(
         "{}. At {}, {who} {what} record {}… for {}.",

@@ -5,10 +5,11 @@
 //! shows the patient theirs; anybody with a leaf and its path checks them against the batch on the
 //! ledger. Without its salt a leaf's hash says nothing.
 
-use crate::{GrantId, PurposeOfUse, RecordId};
+use crate::{Basis, PurposeOfUse, RecordId, RequestId};
 use borsh::{BorshDeserialize, BorshSerialize};
 use salus_types::{AccountId, BlockTime, ErrorCode, Hash, encode, hash_parts};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Most accesses in one batch.
 pub const BATCH_MAX: u32 = 1024;
@@ -19,7 +20,7 @@ const DOMAIN: &[u8] = b"salus/access-leaf/1";
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum AccessKind {
-    /// Another organisation read under a grant.
+    /// Another organisation read under a grant or an episode.
     GrantedRead,
     /// The custodian itself read.
     OwnRead,
@@ -28,6 +29,49 @@ pub enum AccessKind {
         /// Why, as a stable code.
         code: ErrorCode,
     },
+    /// The requester reads with shares that custodians release for this request. Such a leaf is the
+    /// requester's own: its sequence is its place in the request, from 1.
+    CustodialRead {
+        /// The request.
+        request: RequestId,
+    },
+    /// A read in an emergency.
+    EmergencyRead,
+    /// Everything within the scope was exported.
+    Export,
+    /// Records were searched; which were found is not said.
+    Search,
+    /// Keys, salts and records were destroyed.
+    Erasure,
+}
+
+impl AccessKind {
+    /// Whether bytes of a record were released.
+    pub fn is_release(&self) -> bool {
+        match self {
+            Self::GrantedRead
+            | Self::OwnRead
+            | Self::CustodialRead { .. }
+            | Self::EmergencyRead
+            | Self::Export => true,
+            Self::RefusedRead { .. } | Self::Search | Self::Erasure => false,
+        }
+    }
+}
+
+impl fmt::Display for AccessKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::GrantedRead => f.write_str("read"),
+            Self::OwnRead => f.write_str("read, as the custodian,"),
+            Self::RefusedRead { code } => write!(f, "was refused ({})", code.as_str()),
+            Self::CustodialRead { .. } => f.write_str("read, with shares of custodians,"),
+            Self::EmergencyRead => f.write_str("read, in an emergency,"),
+            Self::Export => f.write_str("exported"),
+            Self::Search => f.write_str("searched"),
+            Self::Erasure => f.write_str("erased"),
+        }
+    }
 }
 
 /// One access, in the fields and order of its canonical encoding.
@@ -48,8 +92,8 @@ pub struct AccessLeaf {
     pub custodian: AccountId,
     /// The organisation that asked.
     pub accessor: AccountId,
-    /// The grant under which it asked, if one.
-    pub grant: Option<GrantId>,
+    /// On what it rested, if on something.
+    pub basis: Option<Basis>,
     /// The purpose that it gave.
     pub purpose: PurposeOfUse,
     /// The record that it asked for.

@@ -1,6 +1,9 @@
 //! Why consent refuses.
 
-use crate::{GrantId, RecordId, query::GrantStatus};
+use crate::{
+    ArrangementId, DelegationId, EpisodeId, GrantId, PurposeOfUse, RecordId, RequestId,
+    query::GrantStatus,
+};
 use salus_framework::error_codes;
 use salus_types::{AccountId, BlockTime};
 
@@ -136,6 +139,227 @@ pub enum ConsentError {
         /// The number given.
         found: u64,
     },
+    /// The sender has no part in it. Code: `consent.not_party`.
+    #[error(
+        "account {account} is neither the patient, nor acts for the patient, nor the other party"
+    )]
+    NotParty {
+        /// The sender.
+        account: AccountId,
+    },
+    /// No such delegation. Code: `consent.unknown_delegation`.
+    #[error("delegation {delegation} is not on the ledger")]
+    UnknownDelegation {
+        /// The delegation that was named.
+        delegation: DelegationId,
+    },
+    /// The delegation names another account. Code: `consent.not_delegate`.
+    #[error("delegation {delegation} is for another account")]
+    NotDelegate {
+        /// The delegation.
+        delegation: DelegationId,
+    },
+    /// The delegation gives no power now. Code: `consent.delegation_not_active`.
+    #[error("delegation {delegation} is {status}")]
+    DelegationNotActive {
+        /// The delegation.
+        delegation: DelegationId,
+        /// How it stands.
+        status: GrantStatus,
+    },
+    /// The delegation does not give this power. Code: `consent.power_missing`.
+    #[error("the delegation does not give the power to {power}")]
+    PowerMissing {
+        /// The power that is missing.
+        power: &'static str,
+    },
+    /// The id is taken. Code: `consent.delegation_exists`.
+    #[error("delegation {delegation} exists already; choose another random id")]
+    DelegationExists {
+        /// The id.
+        delegation: DelegationId,
+    },
+    /// Nobody is its own delegate. Code: `consent.self_delegation`.
+    #[error("a patient needs no delegation to act for itself")]
+    SelfDelegation,
+    /// Powers are listed once each, in order. Code: `consent.wrong_powers`.
+    #[error("powers are at least one, each once, in the order grant, revoke, read, appoint, erase")]
+    WrongPowers,
+    /// The delegate may not act. Code: `consent.inactive_delegate`.
+    #[error("delegate {delegate} is no active account")]
+    InactiveDelegate {
+        /// The delegate.
+        delegate: AccountId,
+    },
+    /// The end of a delegation is final. Code: `consent.delegation_ended`.
+    #[error("delegation {delegation} was ended at {at}")]
+    DelegationEnded {
+        /// The delegation.
+        delegation: DelegationId,
+        /// When.
+        at: BlockTime,
+    },
+    /// It would go on after the delegation. Code: `consent.beyond_delegation`.
+    #[error("the delegation ends at {until}; what is done under it ends by then")]
+    BeyondDelegation {
+        /// When the delegation ends.
+        until: BlockTime,
+    },
+    /// The grant that is passed on is another organisation's. Code: `consent.not_grantee`.
+    #[error("grant {grant} is for another organisation")]
+    NotGrantee {
+        /// The grant.
+        grant: GrantId,
+    },
+    /// The grant may not be passed on. Code: `consent.not_delegable`.
+    #[error("grant {grant} may not be passed on")]
+    NotDelegable {
+        /// The grant.
+        grant: GrantId,
+    },
+    /// What is passed on is wider than what is held. Code: `consent.beyond_grant`.
+    #[error("the {what} is beyond that of the grant that is passed on")]
+    BeyondGrant {
+        /// What is wider.
+        what: &'static str,
+    },
+    /// Pseudonymised data is for research. Code: `consent.not_for_research`.
+    #[error(
+        "pseudonymised data is granted for research, trials or public health, not for {purpose}"
+    )]
+    NotForResearch {
+        /// The purpose given.
+        purpose: PurposeOfUse,
+    },
+    /// No such episode. Code: `consent.unknown_episode`.
+    #[error("episode {episode} is not on the ledger")]
+    UnknownEpisode {
+        /// The episode that was named.
+        episode: EpisodeId,
+    },
+    /// The episode is another patient's. Code: `consent.wrong_episode`.
+    #[error("episode {episode} is of another patient")]
+    WrongEpisode {
+        /// The episode.
+        episode: EpisodeId,
+    },
+    /// The episode is over. Code: `consent.episode_closed`.
+    #[error("episode {episode} is over")]
+    EpisodeClosed {
+        /// The episode.
+        episode: EpisodeId,
+    },
+    /// The id is taken. Code: `consent.episode_exists`.
+    #[error("episode {episode} exists already; choose another random id")]
+    EpisodeExists {
+        /// The id.
+        episode: EpisodeId,
+    },
+    /// A hospital transfers with the patient. Code: `consent.patient_must_sign`.
+    #[error("a hospital transfers with the signature of the patient beside its own")]
+    PatientMustSign,
+    /// The patient is there already. Code: `consent.same_hospital`.
+    #[error("the patient is at this hospital already")]
+    SameHospital,
+    /// Custodians are listed once each, in order. Code: `consent.wrong_custodians`.
+    #[error("custodians are at least one, each once, in ascending order")]
+    WrongCustodians,
+    /// An impossible number of shares. Code: `consent.wrong_threshold`.
+    #[error(
+        "of {custodians} custodians the shares of 1 to {custodians} can be asked for, not of {found}"
+    )]
+    WrongThreshold {
+        /// How many custodians.
+        custodians: usize,
+        /// The threshold given.
+        found: u8,
+    },
+    /// The holder could open the records alone. Code: `consent.holder_alone`.
+    #[error(
+        "the holder of the records is a custodian and one share is enough: it could read alone"
+    )]
+    HolderAlone,
+    /// Epochs rise. Code: `consent.wrong_epoch`.
+    #[error("epoch {found} was given, the latest arrangement has {latest}; choose a higher one")]
+    WrongEpoch {
+        /// The latest epoch.
+        latest: u32,
+        /// The epoch given.
+        found: u32,
+    },
+    /// The id is taken. Code: `consent.arrangement_exists`.
+    #[error("arrangement {arrangement} exists already; choose another random id")]
+    ArrangementExists {
+        /// The id.
+        arrangement: ArrangementId,
+    },
+    /// No such arrangement. Code: `consent.unknown_arrangement`.
+    #[error("arrangement {arrangement} is not on the ledger")]
+    UnknownArrangement {
+        /// The arrangement that was named.
+        arrangement: ArrangementId,
+    },
+    /// The arrangement is over. Code: `consent.arrangement_retired`.
+    #[error("arrangement {arrangement} was retired or replaced")]
+    ArrangementRetired {
+        /// The arrangement.
+        arrangement: ArrangementId,
+    },
+    /// No custodian holds shares. Code: `consent.no_arrangement`.
+    #[error("no custodian holds shares of the keys of patient {patient} at {holder}")]
+    NoArrangement {
+        /// The patient.
+        patient: AccountId,
+        /// The holder.
+        holder: AccountId,
+    },
+    /// It gives another organisation access. Code: `consent.wrong_accessor`.
+    #[error("this gives no access to organisation {accessor}")]
+    WrongAccessor {
+        /// Who asks.
+        accessor: AccountId,
+    },
+    /// It gives access for another purpose. Code: `consent.wrong_purpose`.
+    #[error("this gives no access for {purpose}")]
+    WrongPurpose {
+        /// The purpose given.
+        purpose: PurposeOfUse,
+    },
+    /// Keys are wrapped under it. Code: `consent.not_custodial`.
+    #[error("under this basis keys are wrapped to the reader; custodians release none")]
+    NotCustodial,
+    /// The id is taken. Code: `consent.request_exists`.
+    #[error("request {request} exists already; choose another random id")]
+    RequestExists {
+        /// The id.
+        request: RequestId,
+    },
+    /// No such request. Code: `consent.unknown_request`.
+    #[error("request {request} is not on the ledger")]
+    UnknownRequest {
+        /// The request that was named.
+        request: RequestId,
+    },
+    /// The request is over. Code: `consent.request_expired`.
+    #[error("request {request} expired at {at}")]
+    RequestExpired {
+        /// The request.
+        request: RequestId,
+        /// When.
+        at: BlockTime,
+    },
+    /// The sender holds no share. Code: `consent.not_share_custodian`.
+    #[error("account {account} is no custodian of the arrangement")]
+    NotShareCustodian {
+        /// The sender.
+        account: AccountId,
+    },
+    /// A custodian attests once. Code: `consent.already_attested`.
+    #[error("the sender attested its share for request {request} before")]
+    AlreadyAttested {
+        /// The request.
+        request: RequestId,
+    },
 }
 
 error_codes! {
@@ -159,5 +383,42 @@ error_codes! {
         WrongGrant => "consent.wrong_grant",
         GrantNotActive => "consent.grant_not_active",
         WrongSequence => "consent.wrong_sequence",
+        NotParty => "consent.not_party",
+        UnknownDelegation => "consent.unknown_delegation",
+        NotDelegate => "consent.not_delegate",
+        DelegationNotActive => "consent.delegation_not_active",
+        PowerMissing => "consent.power_missing",
+        DelegationExists => "consent.delegation_exists",
+        SelfDelegation => "consent.self_delegation",
+        WrongPowers => "consent.wrong_powers",
+        InactiveDelegate => "consent.inactive_delegate",
+        DelegationEnded => "consent.delegation_ended",
+        BeyondDelegation => "consent.beyond_delegation",
+        NotGrantee => "consent.not_grantee",
+        NotDelegable => "consent.not_delegable",
+        BeyondGrant => "consent.beyond_grant",
+        NotForResearch => "consent.not_for_research",
+        UnknownEpisode => "consent.unknown_episode",
+        WrongEpisode => "consent.wrong_episode",
+        EpisodeClosed => "consent.episode_closed",
+        EpisodeExists => "consent.episode_exists",
+        PatientMustSign => "consent.patient_must_sign",
+        SameHospital => "consent.same_hospital",
+        WrongCustodians => "consent.wrong_custodians",
+        WrongThreshold => "consent.wrong_threshold",
+        HolderAlone => "consent.holder_alone",
+        WrongEpoch => "consent.wrong_epoch",
+        ArrangementExists => "consent.arrangement_exists",
+        UnknownArrangement => "consent.unknown_arrangement",
+        ArrangementRetired => "consent.arrangement_retired",
+        NoArrangement => "consent.no_arrangement",
+        WrongAccessor => "consent.wrong_accessor",
+        WrongPurpose => "consent.wrong_purpose",
+        NotCustodial => "consent.not_custodial",
+        RequestExists => "consent.request_exists",
+        UnknownRequest => "consent.unknown_request",
+        RequestExpired => "consent.request_expired",
+        NotShareCustodian => "consent.not_share_custodian",
+        AlreadyAttested => "consent.already_attested",
     }
 }

@@ -1,9 +1,12 @@
 //! What consent tells the world.
 
-use crate::{GrantId, PurposeOfUse, RecordId};
+use crate::{
+    ArrangementId, ArrangementKind, Basis, DelegationId, DelegationKind, EpisodeId, GrantId,
+    GrantedBy, Powers, PurposeOfUse, RecordId, ReleaseMode, RequestId, state::CUSTODIANS_MAX,
+};
 use borsh::{BorshDeserialize, BorshSerialize};
 use salus_framework::event_names;
-use salus_types::{AccountId, BlockTime, ModuleId};
+use salus_types::{AccountId, BlockTime, Hash, ModuleId, VecMax};
 use serde::{Deserialize, Serialize};
 
 /// An event of this module.
@@ -20,18 +23,22 @@ pub enum ConsentEvent {
         /// The version, from 1.
         version: u32,
     },
-    /// A patient granted an organisation access.
+    /// An organisation was granted access.
     AccessGranted {
         /// The grant.
         grant: GrantId,
-        /// Who granted.
+        /// Whose records.
         patient: AccountId,
+        /// Who gave it.
+        by: GrantedBy,
         /// Who may read.
         grantee: AccountId,
         /// Where the records are.
         custodian: AccountId,
         /// What for.
         purpose: PurposeOfUse,
+        /// How keys are released.
+        mode: ReleaseMode,
         /// From when on.
         not_before: BlockTime,
         /// Until when.
@@ -41,7 +48,7 @@ pub enum ConsentEvent {
     GrantRevoked {
         /// The grant.
         grant: GrantId,
-        /// Who had granted.
+        /// Whose records.
         patient: AccountId,
         /// Who may read no longer.
         grantee: AccountId,
@@ -54,12 +61,124 @@ pub enum ConsentEvent {
         patient: AccountId,
         /// Who keeps them.
         custodian: AccountId,
-        /// The grant, if the accesses were under one.
-        grant: Option<GrantId>,
+        /// On what they rest, if on something.
+        basis: Option<Basis>,
         /// Number of the first access.
         first_sequence: u64,
         /// How many there are.
         count: u32,
+    },
+    /// Another account may act for a patient.
+    PowersDelegated {
+        /// The delegation.
+        delegation: DelegationId,
+        /// The patient.
+        patient: AccountId,
+        /// Who may act.
+        delegate: AccountId,
+        /// What it is to the patient.
+        kind: DelegationKind,
+        /// What it may do.
+        powers: Powers,
+        /// From when on.
+        not_before: BlockTime,
+        /// Until when.
+        not_after: BlockTime,
+    },
+    /// It may no longer.
+    DelegationEnded {
+        /// The delegation.
+        delegation: DelegationId,
+        /// The patient.
+        patient: AccountId,
+        /// Who may act no longer.
+        delegate: AccountId,
+    },
+    /// A hospital may read until discharge.
+    EpisodeOpened {
+        /// The episode.
+        episode: EpisodeId,
+        /// The patient.
+        patient: AccountId,
+        /// The hospital.
+        hospital: AccountId,
+        /// How keys are released.
+        mode: ReleaseMode,
+        /// Until when at the latest.
+        not_after: BlockTime,
+        /// The episode whose place it takes after a transfer.
+        continues: Option<EpisodeId>,
+    },
+    /// A hospital may read no longer.
+    EpisodeClosed {
+        /// The episode.
+        episode: EpisodeId,
+        /// The patient.
+        patient: AccountId,
+        /// The hospital.
+        hospital: AccountId,
+    },
+    /// Custodians hold shares of a patient's keys.
+    CustodiansAppointed {
+        /// The arrangement.
+        arrangement: ArrangementId,
+        /// The patient.
+        patient: AccountId,
+        /// The organisation that holds the records.
+        holder: AccountId,
+        /// What it is for.
+        kind: ArrangementKind,
+        /// Who hold shares.
+        custodians: VecMax<AccountId, CUSTODIANS_MAX>,
+        /// How many shares it takes.
+        threshold: u8,
+        /// The epoch of the keys.
+        epoch: u32,
+        /// The arrangement before, whose shares are to be destroyed.
+        replaced: Option<ArrangementId>,
+    },
+    /// Custodians release nothing any more and destroy their shares.
+    ArrangementRetired {
+        /// The arrangement.
+        arrangement: ArrangementId,
+        /// The patient.
+        patient: AccountId,
+        /// The organisation that holds the records.
+        holder: AccountId,
+    },
+    /// Custodians are asked to release their shares, and the accesses are accounted for.
+    ReleaseRequested {
+        /// The request.
+        request: RequestId,
+        /// Whose records.
+        patient: AccountId,
+        /// The organisation that holds them.
+        holder: AccountId,
+        /// The organisation that asks.
+        requester: AccountId,
+        /// On what it rests.
+        basis: Basis,
+        /// What for.
+        purpose: PurposeOfUse,
+        /// Whose custodians are asked.
+        arrangement: ArrangementId,
+        /// Hash of the key to which shares are sealed.
+        session_key: Hash,
+        /// Number of the first access, given by the ledger.
+        first_sequence: u64,
+        /// How many accesses.
+        count: u32,
+        /// Until when custodians release.
+        expires_at: BlockTime,
+    },
+    /// A custodian released its share.
+    ReleaseAttested {
+        /// The request.
+        request: RequestId,
+        /// The custodian.
+        custodian: AccountId,
+        /// Hash of the sealed share.
+        share_digest: Hash,
     },
 }
 
@@ -69,5 +188,13 @@ event_names! {
         AccessGranted,
         GrantRevoked,
         AccessAccounted,
+        PowersDelegated,
+        DelegationEnded,
+        EpisodeOpened,
+        EpisodeClosed,
+        CustodiansAppointed,
+        ArrangementRetired,
+        ReleaseRequested,
+        ReleaseAttested,
     }
 }

@@ -1,4 +1,4 @@
-//! Ids of records and grants: 32 random bytes each, chosen by who makes them.
+//! Ids of records, grants and all that follows from them: 32 random bytes each, chosen by who makes them.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use salus_types::{DecodeError, Hash};
@@ -64,4 +64,24 @@ random_id! {
 random_id! {
     /// A grant of access.
     GrantId
+}
+
+random_id! {
+    /// A delegation: who may act for a patient.
+    DelegationId
+}
+
+random_id! {
+    /// An episode: one stay at a hospital, from admission to discharge.
+    EpisodeId
+}
+
+random_id! {
+    /// An arrangement with custodians who hold shares of a patient's keys.
+    ArrangementId
+}
+
+random_id! {
+    /// A request that custodians release shares for.
+    RequestId
 }

@@ -1,5 +1,7 @@
 //! What must hold after every block.
 
+mod lists;
+
 use crate::state::{self, Relation};
 use salus_framework::Broken;
 use salus_state::StateRead;
@@ -10,7 +12,9 @@ use salus_types::AccountId;
 /// # Errors
 ///
 /// The first that does not hold: a place in a list is empty or what is there names another place; a
-/// version is missing; accesses are not numbered 1, 2, 3, … without a gap.
+/// version is missing; accesses, and those of requests for release, are not numbered 1, 2, 3, … without
+/// a gap; a grant that was passed on is wider than the one before; a delegation, an episode or an
+/// arrangement is not where it is listed; two arrangements are in force for one purpose.
 pub(crate) fn check(state: &dyn StateRead, accounts: &[AccountId]) -> Result<(), Broken> {
     for patient in accounts {
         for number in 0..state::custodian_count(state, *patient) {
@@ -21,8 +25,10 @@ pub(crate) fn check(state: &dyn StateRead, accounts: &[AccountId]) -> Result<(),
                 .ok_or_else(|| broken(format!("{patient} has no relation with {custodian}")))?;
             check_records(state, *patient, custodian, &relation)?;
             check_accesses(state, *patient, custodian, &relation)?;
+            lists::check_releases(state, *patient, custodian)?;
         }
         check_grants(state, *patient)?;
+        lists::check(state, *patient)?;
     }
     Ok(())
 }
@@ -86,6 +92,6 @@ fn check_grants(state: &dyn StateRead, patient: AccountId) -> Result<(), Broken>
     Ok(())
 }
 
-fn broken(what: String) -> Broken {
+pub(crate) fn broken(what: String) -> Broken {
     Broken::new("consent", what)
 }

@@ -1,4 +1,4 @@
-//! Record anchors, grants, revocations and the account of every access.
+//! Record anchors, grants, episodes, delegates, custodians of shares, and the account of every access.
 //!
 //! Records stay at their custodian, sealed. The ledger holds what proves them and what opens them:
 //!
@@ -6,19 +6,33 @@
 //!   custodian ──AnchorRecord──▶ record, version 1, 2, …
 //!   patient   ──GrantAccess───▶ grant: not yet valid ─▶ active ─▶ expired
 //!                                          └──RevokeGrant──▶ revoked, for ever
+//!   patient   ──OpenEpisode───▶ episode: open ─CloseEpisode─▶ closed; ─TransferEpisode─▶ open elsewhere
+//!   patient   ──Delegate──────▶ delegation ─EndDelegation─▶ ended
+//!   patient   ──AppointCustodians─▶ arrangement ─next epoch or RetireArrangement─▶ retired
+//!   reader    ──RequestRelease─▶ request ─AttestRelease─▶ attested; over after some minutes
 //!   custodian ──AccountAccess─▶ accesses n, n+1, … of this patient, before anything is released
 //! ```
 //!
 //! | transaction | sender (key for `act`) | event | refused with |
 //! |---|---|---|---|
 //! | [`tx::AnchorRecord`] | the custodian, an organisation | `RecordAnchored` | `not_an_organisation`, `unknown_patient`, `not_custodian`, `wrong_patient`, `wrong_version` |
-//! | [`tx::GrantAccess`] | the patient | `AccessGranted` | `not_a_patient`, `grant_exists`, `same_organisation`, `inactive_grantee`, `inactive_custodian`, `wrong_period` |
-//! | [`tx::RevokeGrant`] | the patient | `GrantRevoked` | `unknown_grant`, `not_grantor`, `already_revoked` |
-//! | [`tx::AccountAccess`] | the custodian | `AccessAccounted` | `wrong_count`, `no_relation`, `unknown_grant`, `wrong_grant`, `grant_not_active`, `wrong_sequence` |
+//! | [`tx::GrantAccess`] | the patient, a delegate, a grantee | `AccessGranted` | `not_a_patient`, `not_grantee`, `not_delegable`, `same_organisation`, `wrong_period`, `beyond_delegation`, `beyond_grant`, `not_for_research`, `inactive_grantee`, `inactive_custodian`, `grant_exists` |
+//! | [`tx::RevokeGrant`] | the patient, a delegate, who passed it on | `GrantRevoked` | `unknown_grant`, `not_grantor`, `already_revoked` |
+//! | [`tx::AccountAccess`] | the custodian | `AccessAccounted` | `wrong_count`, `no_relation`, `wrong_sequence`, and those of [`allowed`] |
+//! | [`tx::Delegate`] | the patient | `PowersDelegated` | `self_delegation`, `wrong_powers`, `wrong_period`, `inactive_delegate`, `delegation_exists` |
+//! | [`tx::EndDelegation`] | the patient, the delegate | `DelegationEnded` | `unknown_delegation`, `not_party`, `delegation_ended` |
+//! | [`tx::OpenEpisode`] | the patient, a delegate | `EpisodeOpened` | `wrong_period`, `beyond_delegation`, `inactive_grantee`, `episode_exists` |
+//! | [`tx::CloseEpisode`] | the hospital, the patient, a delegate | `EpisodeClosed` | `unknown_episode`, `not_party`, `episode_closed` |
+//! | [`tx::TransferEpisode`] | the patient, a delegate, the hospital with the patient | `EpisodeClosed`, `EpisodeOpened` | `not_party`, `patient_must_sign`, `episode_closed`, `same_hospital`, `inactive_grantee`, `episode_exists` |
+//! | [`tx::AppointCustodians`] | the patient, a delegate | `CustodiansAppointed` | `wrong_custodians`, `wrong_threshold`, `holder_alone`, `inactive_custodian`, `wrong_epoch`, `arrangement_exists` |
+//! | [`tx::RetireArrangement`] | the patient, a delegate | `ArrangementRetired` | `unknown_arrangement`, `not_party`, `arrangement_retired` |
+//! | [`tx::RequestRelease`] | the reader | `ReleaseRequested` | `wrong_count`, `no_relation`, `not_custodial`, `no_arrangement`, `request_exists`, and those of [`allowed`] |
+//! | [`tx::AttestRelease`] | a custodian of shares | `ReleaseAttested` | `unknown_request`, `request_expired`, `arrangement_retired`, `not_share_custodian`, `already_attested` |
 //!
-//! All codes begin with `consent.`. An access under a grant can be accounted only while the grant is
-//! active at block time, so a final `AccountAccess` shows that it was. Accesses of one patient at one
-//! custodian are numbered 1, 2, 3, … without a gap: whoever knows the count knows what is missing.
+//! All codes begin with `consent.`; who acts for a patient may be refused with those of [`acting`] too. An
+//! access can be accounted only while what it rests on gives it at block time, so a final `AccountAccess`
+//! or `RequestRelease` shows that it did. Accesses of one patient at one custodian are numbered 1, 2, 3, …
+//! without a gap, and those of requests in a series beside: whoever knows the counts knows what is missing.
 //! What one access was is a leaf under the batch's root: see [`access`].
 //!
 //! # What a non-party learns
@@ -36,6 +50,9 @@
 #![warn(clippy::arithmetic_side_effects, clippy::float_arithmetic)]
 
 pub mod access;
+pub mod acting;
+pub mod allowed;
+pub mod basis;
 pub mod error;
 pub mod event;
 pub mod genesis;
@@ -52,11 +69,15 @@ mod samples;
 mod tests;
 
 pub use access::{AccessKind, AccessLeaf};
+pub use acting::{DelegationKind, Power, Powers};
+pub use allowed::{Ask, Terms, access_allowed, release_allowed};
+pub use basis::{Basis, GrantedBy, ReleaseMode};
 pub use error::ConsentError;
 pub use event::ConsentEvent;
-pub use id::{GrantId, RecordId};
+pub use id::{ArrangementId, DelegationId, EpisodeId, GrantId, RecordId, RequestId};
 pub use purpose::PurposeOfUse;
 pub use query::{GrantStatus, grant_status};
+pub use state::ArrangementKind;
 pub use tx::ConsentTx;
 
 use salus_framework::{Authority, BlockContext, Broken, Context, Module};

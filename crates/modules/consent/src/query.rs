@@ -1,7 +1,19 @@
 //! Read-only questions about records, grants and accesses, answered from any snapshot.
 
+mod delegations;
+mod episodes;
+mod releases;
+
+pub use crate::allowed::{Ask, Terms, access_allowed, release_allowed, terms};
+pub use delegations::{DelegationView, delegation, delegation_allows, delegations_of};
+pub use episodes::{EpisodeView, episode, episodes_of};
+pub use releases::{
+    ArrangementView, ReleaseView, arrangement, arrangements_of, attestations_of,
+    latest_arrangement, release, release_series, releases_of,
+};
+
 use crate::{
-    GrantId, RecordId,
+    GrantId, GrantedBy, RecordId,
     state::{self, AccessBatch, Grant, Record, RecordVersion, Relation},
 };
 use salus_state::StateRead;
@@ -79,8 +91,10 @@ pub enum GrantStatus {
     Active,
     /// Its period is over.
     Expired,
-    /// The patient revoked it.
+    /// It was revoked.
     Revoked,
+    /// What it depended on has ended: the episode, or the grant that was passed on.
+    Ended,
 }
 
 impl fmt::Display for GrantStatus {
@@ -91,23 +105,17 @@ impl fmt::Display for GrantStatus {
             Self::Active => "active",
             Self::Expired => "expired",
             Self::Revoked => "revoked",
+            Self::Ended => "ended with what it depended on",
         })
     }
 }
 
 impl Grant {
-    /// How it stands at `now`. The period includes its beginning and excludes its end; a revocation
-    /// counts more than the period.
+    /// How it stands at `now` by itself. The period includes its beginning and excludes its end; a
+    /// revocation counts more than the period. What it depends on may have ended before: see
+    /// [`grant_status`].
     pub fn status(&self, now: BlockTime) -> GrantStatus {
-        if self.revoked_at.is_some() {
-            GrantStatus::Revoked
-        } else if now < self.not_before {
-            GrantStatus::NotYetValid
-        } else if now < self.not_after {
-            GrantStatus::Active
-        } else {
-            GrantStatus::Expired
-        }
+        state::standing(self.revoked_at, self.not_before, self.not_after, now)
     }
 }
 
@@ -134,9 +142,26 @@ pub fn grant(state: &dyn StateRead, grant: GrantId) -> Option<GrantView> {
     state::grant(state, grant).map(|stored| GrantView { grant, stored })
 }
 
-/// How a grant stands at `now`.
+/// How a grant stands at `now`, with the episode and the grant on which it depends.
 pub fn grant_status(state: &dyn StateRead, grant: GrantId, now: BlockTime) -> GrantStatus {
-    state::grant(state, grant).map_or(GrantStatus::Unknown, |found| found.status(now))
+    let Some(found) = state::grant(state, grant) else { return GrantStatus::Unknown };
+    match found.status(now) {
+        GrantStatus::Active if has_ended(state, &found, now) => GrantStatus::Ended,
+        status => status,
+    }
+}
+
+/// Whether what the grant depends on has ended. What was passed on cannot be passed on again, so
+/// there is at most one grant before it.
+fn has_ended(state: &dyn StateRead, grant: &Grant, now: BlockTime) -> bool {
+    let closed = |id| state::episode(state, id).is_none_or(|episode| !episode.is_open(now));
+    let alone_over = |one: &Grant| one.status(now) != GrantStatus::Active;
+    let parent_over = match grant.by {
+        GrantedBy::Patient | GrantedBy::Delegate(_) => false,
+        GrantedBy::Grantee(parent) => state::grant(state, parent)
+            .is_none_or(|parent| alone_over(&parent) || parent.episode.is_some_and(closed)),
+    };
+    parent_over || grant.episode.is_some_and(closed)
 }
 
 /// Grants of a patient in the order in which they were given, from position `from` on, at most

@@ -1,6 +1,29 @@
-//! Records of consent and their keys. The only file that spells a key of this module.
+//! Records of consent and their keys. Only this file and its folder spell a key of this module.
 
-use crate::{GrantId, PurposeOfUse, RecordId};
+mod delegations;
+mod episodes;
+mod lists;
+mod releases;
+
+pub use delegations::{Delegation, delegation_path};
+pub use episodes::{Episode, episode_path};
+pub use lists::List;
+pub use releases::{
+    Arrangement, ArrangementKind, Attestation, CUSTODIANS_MAX, LatestArrangement, Release,
+    ReleaseSeries, arrangement_path, attestation_path, latest_arrangement_path, release_at_path,
+    release_path, release_series_path,
+};
+
+pub(crate) use delegations::{delegation, put_delegation};
+pub(crate) use episodes::{episode, put_episode};
+pub(crate) use releases::{
+    arrangement, attestation, latest_arrangement, push_release, put_arrangement, put_attestation,
+    put_latest_arrangement, release, release_at, release_series,
+};
+
+use crate::{
+    Basis, EpisodeId, GrantId, GrantStatus, GrantedBy, PurposeOfUse, RecordId, ReleaseMode,
+};
 use borsh::{BorshDeserialize, BorshSerialize};
 use salus_framework::{get, put};
 use salus_state::{KeyPath, StateRead, StateWrite};
@@ -47,8 +70,10 @@ pub struct Record {
 )]
 #[serde(deny_unknown_fields)]
 pub struct Grant {
-    /// Who granted.
+    /// Whose records.
     pub patient: AccountId,
+    /// Who gave it.
+    pub by: GrantedBy,
     /// Who may read.
     pub grantee: AccountId,
     /// Where the records are.
@@ -57,6 +82,16 @@ pub struct Grant {
     pub scope_commitment: Hash,
     /// What for.
     pub purpose: PurposeOfUse,
+    /// How keys are released.
+    pub mode: ReleaseMode,
+    /// Whether what identifies the patient is taken out first.
+    pub pseudonymised: bool,
+    /// Whether the grantee may pass it on.
+    pub delegable: bool,
+    /// Salted hash of the FHIR `Consent` that it stands for, if one.
+    pub consent_commitment: Option<Hash>,
+    /// The episode with which it ends, if one.
+    pub episode: Option<EpisodeId>,
     /// From when on, inclusive.
     pub not_before: BlockTime,
     /// Until when, exclusive.
@@ -91,8 +126,8 @@ pub struct Relation {
 )]
 #[serde(deny_unknown_fields)]
 pub struct AccessBatch {
-    /// The grant, if the accesses were under one.
-    pub grant: Option<GrantId>,
+    /// On what the accesses rest, if on something.
+    pub basis: Option<Basis>,
     /// Number of the first access.
     pub first_sequence: u64,
     /// How many there are.
@@ -101,6 +136,25 @@ pub struct AccessBatch {
     pub leaves_root: Hash,
     /// Time of the block that accounted for them.
     pub accounted_at: BlockTime,
+}
+
+/// How something with a period stands at `now`. The period includes its beginning and excludes its
+/// end; that it was ended counts more than the period.
+pub(crate) fn standing(
+    ended_at: Option<BlockTime>,
+    not_before: BlockTime,
+    not_after: BlockTime,
+    now: BlockTime,
+) -> GrantStatus {
+    if ended_at.is_some() {
+        GrantStatus::Revoked
+    } else if now < not_before {
+        GrantStatus::NotYetValid
+    } else if now < not_after {
+        GrantStatus::Active
+    } else {
+        GrantStatus::Expired
+    }
 }
 
 /// `consent/record/<record>`

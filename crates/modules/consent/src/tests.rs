@@ -1,30 +1,36 @@
 //! Stories and properties of consent.
 
-#![expect(clippy::arithmetic_side_effects, reason = "a test may stop on an overflow")]
 #![expect(clippy::needless_pass_by_value, reason = "a call that is made in place reads better")]
 
 mod accesses;
+mod delegations;
+mod episodes;
 mod grants;
+mod passing_on;
 mod property;
 mod records;
+mod releases;
 
 use crate::{
-    Consent, ConsentError, ConsentEvent, ConsentTx, GrantId, PurposeOfUse, RecordId,
-    tx::{AccountAccess, AnchorRecord, GrantAccess, RevokeGrant},
+    ArrangementId, Basis, Consent, ConsentError, ConsentEvent, ConsentTx, DelegationId,
+    DelegationKind, EpisodeId, GrantId, GrantedBy, Power, PurposeOfUse, RecordId, ReleaseMode,
+    RequestId,
+    tx::{AccountAccess, AnchorRecord, Delegate, GrantAccess, OpenEpisode, RevokeGrant},
 };
 use salus_framework::{
     ModuleError, ModuleEvent,
     testing::{TestLedger, account, key, network},
 };
 use salus_identity::{Identity, IdentityTx, tx::RegisterAccount};
-use salus_types::{AccountId, AccountKind, Hash, Salt};
+use salus_types::{AccountId, AccountKind, Hash, Salt, VecMax};
 
 const HOSPITAL: u8 = 1;
 const CLINIC: u8 = 2;
+const LABORATORY: u8 = 3;
 
-/// A ledger with two organisations and a patient whom the hospital assists.
+/// A ledger with three organisations and a patient whom the hospital assists.
 fn ledger() -> (TestLedger, AccountId) {
-    let network = network(&[HOSPITAL, CLINIC]);
+    let network = network(&[HOSPITAL, CLINIC, LABORATORY]);
     let mut ledger = TestLedger::new(&network);
     ledger.genesis::<Identity>(&network).unwrap();
     ledger.genesis::<Consent>(&network).unwrap();
@@ -77,10 +83,16 @@ fn anchor(patient: AccountId, n: u8, version: u32) -> ConsentTx {
 fn grant_call(ledger: &TestLedger, n: u8) -> GrantAccess {
     GrantAccess {
         grant: grant(n),
+        by: GrantedBy::Patient,
         grantee: account(CLINIC),
         custodian: account(HOSPITAL),
         scope_commitment: Hash([7; 32]),
         purpose: PurposeOfUse::Treatment,
+        mode: ReleaseMode::Wrapped,
+        pseudonymised: false,
+        delegable: false,
+        consent_commitment: None,
+        episode: None,
         not_before: ledger.block.time,
         not_after: ledger.block.time.after_ms(1000),
     }
@@ -92,7 +104,7 @@ fn give(ledger: &mut TestLedger, patient: AccountId, n: u8) {
 }
 
 fn revoke(n: u8) -> ConsentTx {
-    ConsentTx::RevokeGrant(RevokeGrant { grant: grant(n) })
+    ConsentTx::RevokeGrant(RevokeGrant { grant: grant(n), on_behalf: None })
 }
 
 fn access(
@@ -101,6 +113,57 @@ fn access(
     first_sequence: u64,
     count: u32,
 ) -> ConsentTx {
+    access_on(patient, grant.map(Basis::Grant), first_sequence, count)
+}
+
+fn access_on(
+    patient: AccountId,
+    basis: Option<Basis>,
+    first_sequence: u64,
+    count: u32,
+) -> ConsentTx {
     let leaves_root = Hash([8; 32]);
-    ConsentTx::AccountAccess(AccountAccess { patient, grant, first_sequence, leaves_root, count })
+    ConsentTx::AccountAccess(AccountAccess { patient, basis, first_sequence, leaves_root, count })
+}
+
+fn delegation(n: u8) -> DelegationId {
+    DelegationId::new([n; 32])
+}
+
+/// A delegation to `delegate` with all powers, valid for half a second from now on.
+fn delegate_call(ledger: &TestLedger, n: u8, delegate: AccountId) -> Delegate {
+    let powers = [Power::Grant, Power::Revoke, Power::Read, Power::Appoint, Power::Erase];
+    Delegate {
+        delegation: delegation(n),
+        delegate,
+        kind: DelegationKind::Guardian,
+        powers: VecMax::new(powers.to_vec()).unwrap(),
+        not_before: ledger.block.time,
+        not_after: ledger.block.time.after_ms(500),
+    }
+}
+
+fn episode(n: u8) -> EpisodeId {
+    EpisodeId::new([n; 32])
+}
+
+/// A stay at the clinic for one second at most.
+fn episode_call(ledger: &TestLedger, n: u8) -> OpenEpisode {
+    OpenEpisode {
+        episode: episode(n),
+        on_behalf: None,
+        hospital: account(CLINIC),
+        offer_commitment: Hash([5; 32]),
+        scope_commitment: Hash([6; 32]),
+        mode: ReleaseMode::Wrapped,
+        not_after: ledger.block.time.after_ms(1000),
+    }
+}
+
+fn arrangement(n: u8) -> ArrangementId {
+    ArrangementId::new([n; 32])
+}
+
+fn request(n: u8) -> RequestId {
+    RequestId::new([n; 32])
 }

@@ -1,7 +1,7 @@
 //! The patient's view: every access, checked against the ledger, with nothing missing.
 
 use crate::{Result, Vault, VaultError, error::Doing as _};
-use salus_consent::{AccessKind, AccessLeaf, state::AccessBatch};
+use salus_consent::{AccessLeaf, state::AccessBatch};
 use salus_crypto::merkle::{self, MerkleProof};
 use salus_types::{AccountId, BlockTime, Hash};
 use serde::{Deserialize, Serialize};
@@ -33,13 +33,7 @@ pub struct AccessLog {
 impl AccessLog {
     /// How many accesses released a record.
     pub fn released(&self) -> usize {
-        self.entries
-            .iter()
-            .filter(|entry| match entry.leaf.kind {
-                AccessKind::GrantedRead | AccessKind::OwnRead => true,
-                AccessKind::RefusedRead { .. } => false,
-            })
-            .count()
+        self.entries.iter().filter(|entry| entry.leaf.kind.is_release()).count()
     }
 }
 

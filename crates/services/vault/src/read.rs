@@ -229,7 +229,7 @@ impl Vault {
             GrantStatus::Unknown => return Err(VaultError::NoGrant),
             GrantStatus::Revoked => return Err(VaultError::GrantRevoked),
             GrantStatus::NotYetValid => return Err(VaultError::GrantNotYet),
-            GrantStatus::Expired => return Err(VaultError::GrantExpired),
+            GrantStatus::Expired | GrantStatus::Ended => return Err(VaultError::GrantExpired),
         }
         if grant.purpose == ask.purpose { Ok(()) } else { Err(VaultError::Purpose) }
     }

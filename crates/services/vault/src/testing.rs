@@ -6,7 +6,7 @@ use crate::port::{
 };
 use async_trait::async_trait;
 use salus_consent::{
-    GrantId, GrantStatus, RecordId,
+    Basis, GrantId, GrantStatus, RecordId,
     state::{AccessBatch, Grant, RecordVersion},
     tx::{AccountAccess, AnchorRecord},
 };
@@ -127,7 +127,7 @@ fn next(facts: &Facts, patient: AccountId) -> u64 {
 
 fn account(facts: &mut Facts, call: &AccountAccess) -> Result<(), LedgerError> {
     let now = tip(facts).time;
-    if let Some(grant) = call.grant {
+    if let Some(grant) = call.basis.and_then(Basis::grant) {
         let grant = facts.grants.get(&grant).ok_or_else(|| refused("consent.unknown_grant"))?;
         if grant.status(now) != GrantStatus::Active {
             return Err(refused("consent.grant_not_active"));
@@ -137,7 +137,7 @@ fn account(facts: &mut Facts, call: &AccountAccess) -> Result<(), LedgerError> {
         return Err(refused("consent.wrong_sequence"));
     }
     facts.accounts.entry(call.patient).or_default().push(AccessBatch {
-        grant: call.grant,
+        basis: call.basis,
         first_sequence: call.first_sequence,
         count: call.count,
         leaves_root: call.leaves_root,

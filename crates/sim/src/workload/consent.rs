@@ -3,7 +3,7 @@
 use super::{Draft, World, call};
 use crate::{Actor, Dice};
 use salus_consent::{
-    ConsentTx, GrantId, PurposeOfUse, RecordId,
+    ConsentTx, GrantId, GrantedBy, PurposeOfUse, RecordId, ReleaseMode,
     tx::{AccountAccess, AnchorRecord, GrantAccess, RevokeGrant},
 };
 use salus_types::{Hash, ModuleId};
@@ -127,10 +127,16 @@ fn grant(dice: &mut Dice, world: &World) -> Option<Draft> {
     let fact = GrantFact { id: GrantId(Hash(dice.bytes())), patient, custodian, revoked: false };
     let message = ConsentTx::GrantAccess(GrantAccess {
         grant: fact.id,
+        by: GrantedBy::Patient,
         grantee: world.cast.organisations[grantee].account,
         custodian: world.cast.organisations[custodian].account,
         scope_commitment: Hash(dice.bytes()),
         purpose: *dice.pick(PurposeOfUse::ALL)?,
+        mode: ReleaseMode::Wrapped,
+        pseudonymised: false,
+        delegable: false,
+        consent_commitment: None,
+        episode: None,
         not_before: world.now,
         not_after: world.now.after_ms(1 + dice.below(HOUR_MS)),
     });
@@ -140,7 +146,7 @@ fn grant(dice: &mut Dice, world: &World) -> Option<Draft> {
 
 fn revoke(dice: &mut Dice, world: &World) -> Option<Draft> {
     let grant = dice.pick(&world.consent.grants)?;
-    let message = ConsentTx::RevokeGrant(RevokeGrant { grant: grant.id });
+    let message = ConsentTx::RevokeGrant(RevokeGrant { grant: grant.id, on_behalf: None });
     let sender = world.people[grant.patient].clone();
     Some(drafted(sender, &[message], super::Effect::Consent(Effect::Revoked(grant.id))))
 }
@@ -175,7 +181,7 @@ fn accounted(
     let first_sequence = world.consent.next_access.get(&(patient, custodian)).copied().unwrap_or(1);
     ConsentTx::AccountAccess(AccountAccess {
         patient: world.people[patient].account,
-        grant,
+        basis: grant.map(Into::into),
         first_sequence,
         leaves_root: Hash(dice.bytes()),
         count,
@@ -195,7 +201,7 @@ fn anchor_as_a_person(dice: &mut Dice, world: &World) -> Option<Draft> {
 fn revoke_as_a_stranger(dice: &mut Dice, world: &World) -> Option<Draft> {
     let grant = dice.pick(&world.consent.grants)?.id;
     let sender = dice.pick(&world.cast.organisations)?.clone();
-    Some(forbidden(sender, ConsentTx::RevokeGrant(RevokeGrant { grant })))
+    Some(forbidden(sender, ConsentTx::RevokeGrant(RevokeGrant { grant, on_behalf: None })))
 }
 
 /// A custodian releases records under a grant that was revoked before.

@@ -6,7 +6,6 @@ use crate::{
 };
 use clap::Args;
 use salus_api::{client::Client, records::AccessItem};
-use salus_consent::AccessKind;
 use salus_types::AccountId;
 use std::path::PathBuf;
 
@@ -43,11 +42,7 @@ fn describe(list: &[AccessItem]) -> String {
         return "Nobody has asked for a record of this patient.".to_owned();
     }
     let each = list.iter().map(|AccessItem { leaf, accounted_at }| {
-        let what = match &leaf.kind {
-            AccessKind::GrantedRead => "read".to_owned(),
-            AccessKind::OwnRead => "read, as the custodian,".to_owned(),
-            AccessKind::RefusedRead { code } => format!("was refused ({})", code.as_str()),
-        };
+        let what = &leaf.kind;
         format!(
             "{:4}. {}  {} {what} record {} for {}",
             leaf.sequence,

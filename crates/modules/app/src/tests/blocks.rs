@@ -3,7 +3,8 @@
 use super::{Chain, consent, governance, identity, outcomes};
 use crate::{check_network, invariants, reads_ahead};
 use salus_consent::{
-    ConsentTx, GrantId, PurposeOfUse, RecordId, query as consent_query, tx as consent_tx,
+    ConsentTx, GrantId, GrantedBy, PurposeOfUse, RecordId, ReleaseMode, query as consent_query,
+    tx as consent_tx,
 };
 use salus_framework::testing::{account, key, key_of, network, node_key, signed_by};
 use salus_governance::{Action, Choice, GovernanceTx, tx as governance_tx};
@@ -295,23 +296,30 @@ fn a_record_is_granted_read_and_revoked() {
     }));
     let give = consent(&ConsentTx::GrantAccess(consent_tx::GrantAccess {
         grant,
+        by: GrantedBy::Patient,
         grantee: clinic,
         custodian: hospital,
         scope_commitment: Hash([5; 32]),
         purpose: PurposeOfUse::Treatment,
+        mode: ReleaseMode::Wrapped,
+        pseudonymised: false,
+        delegable: false,
+        consent_commitment: None,
+        episode: None,
         not_before: chain.time,
         not_after: chain.time.after_ms(100_000),
     }));
     let access = |first_sequence| {
         consent(&ConsentTx::AccountAccess(consent_tx::AccountAccess {
             patient,
-            grant: Some(grant),
+            basis: Some(grant.into()),
             first_sequence,
             leaves_root: Hash([6; 32]),
             count: 1,
         }))
     };
-    let revoke = consent(&ConsentTx::RevokeGrant(consent_tx::RevokeGrant { grant }));
+    let revoke =
+        consent(&ConsentTx::RevokeGrant(consent_tx::RevokeGrant { grant, on_behalf: None }));
     let transactions = [
         chain.transaction(hospital, vec![anchor]),
         chain.signed(by_patient(), vec![give]),

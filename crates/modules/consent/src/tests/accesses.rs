@@ -26,7 +26,7 @@ fn accesses_are_numbered_without_a_gap_for_each_custodian() {
         [ConsentEvent::AccessAccounted {
             patient,
             custodian: hospital,
-            grant: None,
+            basis: None,
             first_sequence: 4,
             count: 1
         }]

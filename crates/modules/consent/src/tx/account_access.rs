@@ -1,9 +1,9 @@
 //! Accounting for accesses.
 
 use crate::{
-    ConsentError, ConsentEvent, GrantId,
+    Basis, ConsentError, ConsentEvent,
     access::BATCH_MAX,
-    query::GrantStatus,
+    allowed::terms,
     state::{self, AccessBatch},
 };
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -14,15 +14,15 @@ use serde::{Deserialize, Serialize};
 /// Accounts for accesses to records of one patient that the sender keeps, before it releases them.
 ///
 /// The numbers go on from the last batch of this patient at this custodian, so a batch that is left
-/// out shows. With a grant, every access of the batch was under it, and the grant is active now; the
-/// custodian's own accesses and refused ones are accounted for in batches without a grant.
+/// out shows. With a basis, such as a grant, every access of the batch rested on it, and it gives access
+/// now; the custodian's own accesses and refused ones are accounted for in batches without a basis.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccountAccess {
     /// Whose records were asked for.
     pub patient: AccountId,
-    /// The grant under which they are read, or none.
-    pub grant: Option<GrantId>,
+    /// On what they rest, or nothing.
+    pub basis: Option<Basis>,
     /// Number of the first access of the batch.
     pub first_sequence: u64,
     /// Merkle root over the hashes of the batch's [`crate::AccessLeaf`]s.
@@ -40,10 +40,10 @@ impl AccountAccess {
     ///
     /// 1. [`ConsentError::WrongCount`]: no access, or too many.
     /// 2. [`ConsentError::NoRelation`]: the sender has anchored no record of the patient.
-    /// 3. [`ConsentError::UnknownGrant`]: there is no such grant.
-    /// 4. [`ConsentError::WrongGrant`]: it is of another patient or for another custodian.
-    /// 5. [`ConsentError::GrantNotActive`]: it is not yet valid, expired or revoked.
-    /// 6. [`ConsentError::WrongSequence`]: the batch does not go on from the last one.
+    /// 3. Of a grant: [`ConsentError::UnknownGrant`], [`ConsentError::WrongGrant`],
+    ///    [`ConsentError::GrantNotActive`]; of an episode: [`ConsentError::UnknownEpisode`],
+    ///    [`ConsentError::WrongEpisode`], [`ConsentError::EpisodeClosed`].
+    /// 4. [`ConsentError::WrongSequence`]: the batch does not go on from the last one.
     pub(crate) fn execute(&self, ctx: &mut Context<'_>) -> Result<(), ConsentError> {
         if self.count == 0 || self.count > BATCH_MAX {
             return Err(ConsentError::WrongCount { max: BATCH_MAX, found: self.count });
@@ -52,14 +52,17 @@ impl AccountAccess {
         let patient = self.patient;
         let mut relation = state::relation(ctx.state(), patient, custodian)
             .ok_or(ConsentError::NoRelation { patient })?;
-        self.check_grant(ctx)?;
+        if let Some(basis) = self.basis {
+            let now = ctx.time();
+            terms(ctx.state(), basis, patient, custodian, now)?;
+        }
         let expected = relation.next_sequence;
         if self.first_sequence != expected {
             return Err(ConsentError::WrongSequence { expected, found: self.first_sequence });
         }
 
         let batch = AccessBatch {
-            grant: self.grant,
+            basis: self.basis,
             first_sequence: self.first_sequence,
             count: self.count,
             leaves_root: self.leaves_root,
@@ -72,25 +75,10 @@ impl AccountAccess {
         ctx.emit(&ConsentEvent::AccessAccounted {
             patient,
             custodian,
-            grant: self.grant,
+            basis: self.basis,
             first_sequence: self.first_sequence,
             count: self.count,
         });
         Ok(())
-    }
-
-    fn check_grant(&self, ctx: &mut Context<'_>) -> Result<(), ConsentError> {
-        let Some(grant) = self.grant else { return Ok(()) };
-        let found = state::grant(ctx.state(), grant).ok_or(ConsentError::UnknownGrant { grant })?;
-        if found.patient != self.patient || found.custodian != ctx.sender() {
-            return Err(ConsentError::WrongGrant { grant });
-        }
-        match found.status(ctx.time()) {
-            GrantStatus::Active => Ok(()),
-            status @ (GrantStatus::Unknown
-            | GrantStatus::NotYetValid
-            | GrantStatus::Expired
-            | GrantStatus::Revoked) => Err(ConsentError::GrantNotActive { grant, status }),
-        }
     }
 }

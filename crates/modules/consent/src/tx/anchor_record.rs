@@ -2,13 +2,13 @@
 
 use crate::{
     ConsentError, ConsentEvent, RecordId,
+    acting::is_person,
     state::{self, Record, RecordVersion},
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 use salus_framework::Context;
 use salus_identity as identity;
-use salus_state::StateRead;
-use salus_types::{AccountId, AccountKind, Hash};
+use salus_types::{AccountId, Hash};
 use serde::{Deserialize, Serialize};
 
 /// Anchors a version of a record that the sender keeps for a patient. 165 bytes.
@@ -107,8 +107,4 @@ impl AnchorRecord {
         state::put_record(ctx.state(), self.record, &record);
         state::put_record_at(ctx.state(), self.record, &record);
     }
-}
-
-fn is_person(state: &dyn StateRead, account: AccountId) -> bool {
-    identity::account(state, account).is_some_and(|found| found.kind == AccountKind::Person)
 }

@@ -5,7 +5,7 @@ use crate::{
     index::Index,
     port::{ACCOUNTS_MAX, ConsentLedger, LedgerError, Tip},
 };
-use salus_consent::{AccessLeaf, GrantId, tx::AccountAccess};
+use salus_consent::{AccessLeaf, Basis, GrantId, tx::AccountAccess};
 use salus_crypto::{merkle, random};
 use salus_types::{AccountId, Hash};
 use std::{
@@ -179,7 +179,7 @@ impl Writer {
             let hashes: Vec<Hash> = leaves.iter().map(AccessLeaf::hash).collect();
             let account = AccountAccess {
                 patient: group.patient,
-                grant: group.grant,
+                basis: group.grant.map(Basis::Grant),
                 first_sequence,
                 leaves_root: merkle::root(&hashes),
                 count: u32::try_from(leaves.len()).unwrap_or(u32::MAX),
@@ -204,7 +204,7 @@ impl Writer {
             patient: access.patient,
             custodian: self.organisation,
             accessor: access.accessor,
-            grant: access.grant,
+            basis: access.grant.map(Basis::Grant),
             purpose: access.purpose,
             record: access.record,
             version: access.version,

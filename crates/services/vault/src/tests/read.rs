@@ -31,7 +31,7 @@ async fn a_grantee_reads_what_the_grant_covers() {
     assert_eq!(opened.sequence, 1);
     let log = scene.vault.accesses(patient).await.unwrap();
     assert_eq!((log.entries.len(), log.released(), log.next_sequence), (1, 1, 2));
-    assert_eq!(log.entries[0].leaf.grant, Some(grant));
+    assert_eq!(log.entries[0].leaf.basis, Some(grant.into()));
     let proof = scene.vault.access(patient, 1).await.unwrap();
     assert!(proof.path.verify(&proof.batch.leaves_root, &proof.leaf.hash()));
 }

@@ -7,7 +7,7 @@ use crate::{
     remote::{self, OpenedRecord, ReadRequest, SignedReadRequest},
     testing::FakeLedger,
 };
-use salus_consent::{GrantId, PurposeOfUse, RecordId, state::Grant};
+use salus_consent::{GrantId, GrantedBy, PurposeOfUse, RecordId, ReleaseMode, state::Grant};
 use salus_crypto::{random, sign::SigningKey, wrap::SealingSecret};
 use salus_types::{AccountId, BlockTime, Salt, SignatureAlgorithm};
 use std::{io::Cursor, sync::Arc};
@@ -93,10 +93,16 @@ impl Scene {
         let now = facts.time_ms;
         let stored = Grant {
             patient,
+            by: GrantedBy::Patient,
             grantee: CLINIC,
             custodian: HOSPITAL,
             scope_commitment: opening.commitment(),
             purpose: TREATMENT,
+            mode: ReleaseMode::Wrapped,
+            pseudonymised: false,
+            delegable: false,
+            consent_commitment: None,
+            episode: None,
             not_before: BlockTime::from_unix_ms(now),
             not_after: BlockTime::from_unix_ms(now + 10_000),
             number: 0,

@@ -1,0 +1,149 @@
+//! Whether an access is allowed: the one question that custodians, accounts of access and requests for
+//! release ask alike.
+
+use crate::{
+    Basis, ConsentError, GrantStatus, PurposeOfUse, ReleaseMode, RequestId,
+    query::grant_status,
+    state::{self, Release},
+};
+use salus_state::StateRead;
+use salus_types::{AccountId, BlockTime, Hash};
+use serde::{Deserialize, Serialize};
+
+/// Purposes that an episode covers: treatment, and what belongs to it.
+pub const EPISODE_PURPOSES: &[PurposeOfUse] =
+    &[PurposeOfUse::Treatment, PurposeOfUse::EmergencyTreatment, PurposeOfUse::CoordinationOfCare];
+
+/// Who wants to read what of whom, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ask {
+    /// Whose records.
+    pub patient: AccountId,
+    /// The organisation that holds them.
+    pub holder: AccountId,
+    /// The organisation that asks.
+    pub accessor: AccountId,
+    /// On what it rests.
+    pub basis: Basis,
+    /// What for.
+    pub purpose: PurposeOfUse,
+}
+
+/// What a basis gives, while it does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms {
+    /// The organisation that may read.
+    pub accessor: AccountId,
+    /// What for.
+    pub purposes: Vec<PurposeOfUse>,
+    /// How the keys are released.
+    pub mode: ReleaseMode,
+    /// Salted hash of which records.
+    pub scope_commitment: Hash,
+    /// Whether what identifies the patient is taken out first.
+    pub pseudonymised: bool,
+    /// Until when, exclusive, if nothing ends it before.
+    pub not_after: BlockTime,
+}
+
+/// What a basis gives at the patient's records at this holder, now.
+///
+/// # Errors
+///
+/// The first that applies. A grant: [`ConsentError::UnknownGrant`], [`ConsentError::WrongGrant`],
+/// [`ConsentError::GrantNotActive`]. An episode: [`ConsentError::UnknownEpisode`],
+/// [`ConsentError::WrongEpisode`], [`ConsentError::EpisodeClosed`].
+pub fn terms(
+    state: &dyn StateRead,
+    basis: Basis,
+    patient: AccountId,
+    holder: AccountId,
+    now: BlockTime,
+) -> Result<Terms, ConsentError> {
+    match basis {
+        Basis::Grant(grant) => {
+            let found = state::grant(state, grant).ok_or(ConsentError::UnknownGrant { grant })?;
+            if found.patient != patient || found.custodian != holder {
+                return Err(ConsentError::WrongGrant { grant });
+            }
+            match grant_status(state, grant, now) {
+                GrantStatus::Active => Ok(Terms {
+                    accessor: found.grantee,
+                    purposes: vec![found.purpose],
+                    mode: found.mode,
+                    scope_commitment: found.scope_commitment,
+                    pseudonymised: found.pseudonymised,
+                    not_after: found.not_after,
+                }),
+                status @ (GrantStatus::Unknown
+                | GrantStatus::NotYetValid
+                | GrantStatus::Expired
+                | GrantStatus::Revoked
+                | GrantStatus::Ended) => Err(ConsentError::GrantNotActive { grant, status }),
+            }
+        }
+        Basis::Episode(episode) => {
+            let found =
+                state::episode(state, episode).ok_or(ConsentError::UnknownEpisode { episode })?;
+            if found.patient != patient {
+                return Err(ConsentError::WrongEpisode { episode });
+            }
+            if !found.is_open(now) {
+                return Err(ConsentError::EpisodeClosed { episode });
+            }
+            Ok(Terms {
+                accessor: found.hospital,
+                purposes: EPISODE_PURPOSES.to_vec(),
+                mode: found.mode,
+                scope_commitment: found.scope_commitment,
+                pseudonymised: false,
+                not_after: found.not_after,
+            })
+        }
+    }
+}
+
+/// Whether the access is allowed now, and on which terms.
+///
+/// # Errors
+///
+/// The first that applies: those of [`terms`], [`ConsentError::WrongAccessor`],
+/// [`ConsentError::WrongPurpose`].
+pub fn access_allowed(
+    state: &dyn StateRead,
+    ask: &Ask,
+    now: BlockTime,
+) -> Result<Terms, ConsentError> {
+    let terms = terms(state, ask.basis, ask.patient, ask.holder, now)?;
+    if terms.accessor != ask.accessor {
+        return Err(ConsentError::WrongAccessor { accessor: ask.accessor });
+    }
+    if !terms.purposes.contains(&ask.purpose) {
+        return Err(ConsentError::WrongPurpose { purpose: ask.purpose });
+    }
+    Ok(terms)
+}
+
+/// Whether custodians may release shares for the request now. What they are asked is in the answer.
+///
+/// # Errors
+///
+/// The first that applies: [`ConsentError::UnknownRequest`], [`ConsentError::RequestExpired`],
+/// [`ConsentError::ArrangementRetired`], those of [`access_allowed`].
+pub fn release_allowed(
+    state: &dyn StateRead,
+    request: RequestId,
+    now: BlockTime,
+) -> Result<Release, ConsentError> {
+    let found = state::release(state, request).ok_or(ConsentError::UnknownRequest { request })?;
+    if now >= found.expires_at {
+        return Err(ConsentError::RequestExpired { request, at: found.expires_at });
+    }
+    let arrangement = found.arrangement;
+    if state::arrangement(state, arrangement).is_none_or(|one| one.retired_at.is_some()) {
+        return Err(ConsentError::ArrangementRetired { arrangement });
+    }
+    access_allowed(state, &found.ask(), now)?;
+    Ok(found)
+}

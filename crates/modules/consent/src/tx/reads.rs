@@ -1,0 +1,111 @@
+//! Which keys a call reads, as far as its message tells: a hint, so that they are loaded ahead.
+
+use super::ConsentTx;
+use crate::{
+    Basis, DelegationId, GrantedBy,
+    state::{self, ArrangementKind, List},
+};
+use salus_governance::state::access_limits_path;
+use salus_identity::state::account_path;
+use salus_state::{KeyPath, StateKey};
+use salus_types::AccountId;
+
+impl ConsentTx {
+    /// Keys that the call reads, beside the sender's account.
+    pub(crate) fn reads(&self, sender: AccountId) -> Vec<StateKey> {
+        self.paths(sender).iter().map(KeyPath::key).collect()
+    }
+
+    fn paths(&self, sender: AccountId) -> Vec<KeyPath> {
+        match self {
+            Self::AnchorRecord(call) => vec![
+                account_path(call.patient),
+                state::record_path(call.record),
+                state::relation_path(call.patient, sender),
+            ],
+            Self::GrantAccess(call) => {
+                let by = match call.by {
+                    GrantedBy::Patient => state::grant_count_path(sender),
+                    GrantedBy::Delegate(delegation) => state::delegation_path(delegation),
+                    GrantedBy::Grantee(parent) => state::grant_path(parent),
+                };
+                let episode = call.episode.map(state::episode_path);
+                let accounts = [account_path(call.grantee), account_path(call.custodian)];
+                let mut paths = vec![by, state::grant_path(call.grant)];
+                paths.extend(accounts.into_iter().chain(episode));
+                paths
+            }
+            Self::RevokeGrant(call) => with(call.on_behalf, [state::grant_path(call.grant)]),
+            Self::AccountAccess(call) => {
+                let relation = state::relation_path(call.patient, sender);
+                std::iter::once(relation).chain(call.basis.map(basis_path)).collect()
+            }
+            Self::Delegate(call) => vec![
+                account_path(call.delegate),
+                state::delegation_path(call.delegation),
+                List::Delegations.count_path(sender),
+            ],
+            Self::EndDelegation(call) => vec![state::delegation_path(call.delegation)],
+            Self::OpenEpisode(call) => with(
+                call.on_behalf,
+                [
+                    account_path(call.hospital),
+                    state::episode_path(call.episode),
+                    List::Episodes.count_path(sender),
+                ],
+            ),
+            Self::CloseEpisode(call) => with(call.on_behalf, [state::episode_path(call.episode)]),
+            Self::TransferEpisode(call) => with(
+                call.on_behalf,
+                [
+                    account_path(call.to),
+                    state::episode_path(call.episode),
+                    state::episode_path(call.next),
+                ],
+            ),
+            Self::AppointCustodians(call) => {
+                let mut paths = with(
+                    call.on_behalf,
+                    [
+                        account_path(call.holder),
+                        state::arrangement_path(call.arrangement),
+                        state::latest_arrangement_path(sender, call.holder, call.kind),
+                        List::Arrangements.count_path(sender),
+                    ],
+                );
+                paths.extend(call.custodians.iter().map(|one| account_path(*one)));
+                paths
+            }
+            Self::RetireArrangement(call) => {
+                with(call.on_behalf, [state::arrangement_path(call.arrangement)])
+            }
+            Self::RequestRelease(call) => {
+                let (patient, holder) = (call.patient, call.holder);
+                let kind = ArrangementKind::Ordinary;
+                vec![
+                    state::relation_path(patient, holder),
+                    basis_path(call.basis),
+                    state::latest_arrangement_path(patient, holder, kind),
+                    state::release_path(call.request),
+                    state::release_series_path(patient, holder),
+                    access_limits_path(),
+                ]
+            }
+            Self::AttestRelease(call) => vec![
+                state::release_path(call.request),
+                state::attestation_path(call.request, sender),
+            ],
+        }
+    }
+}
+
+fn with<const N: usize>(on_behalf: Option<DelegationId>, paths: [KeyPath; N]) -> Vec<KeyPath> {
+    paths.into_iter().chain(on_behalf.map(state::delegation_path)).collect()
+}
+
+fn basis_path(basis: Basis) -> KeyPath {
+    match basis {
+        Basis::Grant(grant) => state::grant_path(grant),
+        Basis::Episode(episode) => state::episode_path(episode),
+    }
+}
