@@ -3,11 +3,14 @@
 //! A bundle is read entry by entry with [`BundleReader`]; what is yielded is the exact bytes of each
 //! resource as they stand in the input, because a hash of re-written JSON proves nothing. Only a few
 //! fields are looked at ([`ResourceView`]); all others are kept by being left alone.
-//! [`PatientReader`] gives each entry to its patient.
+//! [`PatientReader`] gives each entry to its patient. [`consent`] decides by the consents of patients,
+//! over what [`labels`] knows of a resource.
 
+pub mod consent;
 mod date;
 mod error;
 pub mod json;
+pub mod labels;
 mod patients;
 mod reader;
 mod resource_type;

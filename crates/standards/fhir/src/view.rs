@@ -49,7 +49,7 @@ impl ResourceView {
 const PATIENT_FIELDS: [&str; 5] = ["patient", "subject", "beneficiary", "individual", "for"];
 
 /// The fields that say when, by precedence: what happened before what was written down.
-const DATE_FIELDS: [&str; 24] = [
+pub(crate) const DATE_FIELDS: [&str; 24] = [
     "effectiveDateTime",
     "effectivePeriod",
     "effectiveInstant",
@@ -163,7 +163,7 @@ fn is_id(text: &str) -> bool {
 }
 
 /// A string, borrowed from the input where it has no escapes.
-struct Key;
+pub(crate) struct Key;
 
 impl<'de> DeserializeSeed<'de> for Key {
     type Value = Cow<'de, str>;
