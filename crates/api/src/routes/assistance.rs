@@ -34,13 +34,18 @@ fn is_for_assistance(call: &Call) -> bool {
             | ConsentTx::CloseEpisode(_)
             | ConsentTx::TransferEpisode(_)
             | ConsentTx::AppointCustodians(_)
-            | ConsentTx::RetireArrangement(_),
+            | ConsentTx::RetireArrangement(_)
+            | ConsentTx::SetEmergencyRules(_)
+            | ConsentTx::CloseEmergency(_),
         ) => true,
         Ok(
             ConsentTx::AnchorRecord(_)
             | ConsentTx::AccountAccess(_)
             | ConsentTx::RequestRelease(_)
-            | ConsentTx::AttestRelease(_),
+            | ConsentTx::AttestRelease(_)
+            | ConsentTx::OpenEmergency(_)
+            | ConsentTx::CosignEmergency(_)
+            | ConsentTx::ReviewEmergency(_),
         )
         | Err(_) => false,
     }
@@ -57,7 +62,8 @@ fn check_assistance(body: &TransactionBody) -> Result<(), ApiError> {
 /// Signs a transaction with the key that the organisation keeps for an assisted patient.
 ///
 /// The patient's will is on paper; whoever holds the token answers for it. Only decisions about who
-/// may read are signed: grants and their revocation, episodes, delegates and custodians. The ledger shows each of them with the patient's
+/// may read are signed: grants and their revocation, episodes, delegates, custodians and
+/// rules for emergencies. The ledger shows each of them with the patient's
 /// account, and that the account is assisted, and by whom.
 #[utoipa::path(
     post, path = "/v1/vault/patients/{account}/signatures", tag = "vault", security(("token" = [])),

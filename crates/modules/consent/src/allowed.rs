@@ -6,6 +6,7 @@ use crate::{
     query::grant_status,
     state::{self, Release},
 };
+use salus_governance as governance;
 use salus_state::StateRead;
 use salus_types::{AccountId, BlockTime, Hash};
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,10 @@ use serde::{Deserialize, Serialize};
 /// Purposes that an episode covers: treatment, and what belongs to it.
 pub const EPISODE_PURPOSES: &[PurposeOfUse] =
     &[PurposeOfUse::Treatment, PurposeOfUse::EmergencyTreatment, PurposeOfUse::CoordinationOfCare];
+
+/// Purposes that an emergency covers.
+pub const EMERGENCY_PURPOSES: &[PurposeOfUse] =
+    &[PurposeOfUse::EmergencyTreatment, PurposeOfUse::BreakTheGlass];
 
 /// Who wants to read what of whom, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,7 +58,10 @@ pub struct Terms {
 ///
 /// The first that applies. A grant: [`ConsentError::UnknownGrant`], [`ConsentError::WrongGrant`],
 /// [`ConsentError::GrantNotActive`]. An episode: [`ConsentError::UnknownEpisode`],
-/// [`ConsentError::WrongEpisode`], [`ConsentError::EpisodeClosed`].
+/// [`ConsentError::WrongEpisode`], [`ConsentError::EpisodeClosed`]. An emergency:
+/// [`ConsentError::UnknownEmergency`], [`ConsentError::WrongEmergency`],
+/// [`ConsentError::EmergencyOver`], [`ConsentError::SecondPersonMissing`],
+/// [`ConsentError::NotAccredited`].
 pub fn terms(
     state: &dyn StateRead,
     basis: Basis,
@@ -99,6 +107,30 @@ pub fn terms(
                 scope_commitment: found.scope_commitment,
                 pseudonymised: false,
                 not_after: found.not_after,
+            })
+        }
+        Basis::Emergency(emergency) => {
+            let found = state::emergency(state, emergency)
+                .ok_or(ConsentError::UnknownEmergency { emergency })?;
+            if found.patient != patient {
+                return Err(ConsentError::WrongEmergency { emergency });
+            }
+            if !found.is_open(now) {
+                return Err(ConsentError::EmergencyOver { emergency });
+            }
+            if found.lacks_second() {
+                return Err(ConsentError::SecondPersonMissing { emergency });
+            }
+            if !governance::is_emergency_service(state, found.service, now) {
+                return Err(ConsentError::NotAccredited { account: found.service });
+            }
+            Ok(Terms {
+                accessor: found.service,
+                purposes: EMERGENCY_PURPOSES.to_vec(),
+                mode: ReleaseMode::Custodial,
+                scope_commitment: found.scope_commitment,
+                pseudonymised: false,
+                not_after: found.expires_at,
             })
         }
     }

@@ -1,6 +1,6 @@
 //! On what an access rests, and how the keys for it are released.
 
-use crate::{EpisodeId, GrantId};
+use crate::{EmergencyId, EpisodeId, GrantId};
 use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -26,6 +26,8 @@ pub enum Basis {
     Grant(GrantId),
     /// An episode, at the hospital that it names.
     Episode(EpisodeId),
+    /// An emergency, for the service that opened it.
+    Emergency(EmergencyId),
 }
 
 impl Basis {
@@ -33,7 +35,7 @@ impl Basis {
     pub fn grant(self) -> Option<GrantId> {
         match self {
             Self::Grant(grant) => Some(grant),
-            Self::Episode(_) => None,
+            Self::Episode(_) | Self::Emergency(_) => None,
         }
     }
 }
@@ -43,6 +45,7 @@ impl fmt::Display for Basis {
         match self {
             Self::Grant(grant) => write!(f, "grant {grant}"),
             Self::Episode(episode) => write!(f, "episode {episode}"),
+            Self::Emergency(emergency) => write!(f, "emergency {emergency}"),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Why consent refuses.
 
 use crate::{
-    ArrangementId, DelegationId, EpisodeId, GrantId, PurposeOfUse, RecordId, RequestId,
-    query::GrantStatus,
+    ArrangementId, DelegationId, EmergencyId, EpisodeId, GrantId, PurposeOfUse, RecordId,
+    RequestId, query::GrantStatus,
 };
 use salus_framework::error_codes;
 use salus_types::{AccountId, BlockTime};
@@ -360,6 +360,114 @@ pub enum ConsentError {
         /// The request.
         request: RequestId,
     },
+    /// The reviewer may not act. Code: `consent.inactive_reviewer`.
+    #[error("reviewer {reviewer} is no active account")]
+    InactiveReviewer {
+        /// The reviewer.
+        reviewer: AccountId,
+    },
+    /// No emergency service. Code: `consent.not_accredited`.
+    #[error("account {account} is no accredited emergency service at this time")]
+    NotAccredited {
+        /// The account.
+        account: AccountId,
+    },
+    /// The patient has said nothing of emergencies. Code: `consent.no_emergency_rules`.
+    #[error("patient {patient} has set no rules for emergencies; without them nobody overrides")]
+    NoEmergencyRules {
+        /// The patient.
+        patient: AccountId,
+    },
+    /// The patient allows no override. Code: `consent.override_refused`.
+    #[error("patient {patient} allows no override, not in emergencies either")]
+    OverrideRefused {
+        /// The patient.
+        patient: AccountId,
+    },
+    /// Who asks signs too. Code: `consent.person_must_sign`.
+    #[error("person {person} has not signed")]
+    PersonMustSign {
+        /// The person.
+        person: AccountId,
+    },
+    /// The person is not one of the service. Code: `consent.not_of_service`.
+    #[error("account {person} is no person whom the service registered")]
+    NotOfService {
+        /// The person.
+        person: AccountId,
+    },
+    /// Nobody reviews itself. Code: `consent.reviewer_is_requester`.
+    #[error("{reviewer} reviews the emergencies of this patient and cannot ask for one")]
+    ReviewerIsRequester {
+        /// The reviewer.
+        reviewer: AccountId,
+    },
+    /// A review is missing. Code: `consent.unreviewed`.
+    #[error("emergency {emergency} of the same person is not reviewed; its review comes first")]
+    Unreviewed {
+        /// The emergency to review.
+        emergency: EmergencyId,
+    },
+    /// The service has opened too many today. Code: `consent.too_many_emergencies`.
+    #[error("the service has opened {max} emergencies today, as many as it may")]
+    TooManyEmergencies {
+        /// How many are allowed in a day.
+        max: u32,
+    },
+    /// The id is taken. Code: `consent.emergency_exists`.
+    #[error("emergency {emergency} exists already; choose another random id")]
+    EmergencyExists {
+        /// The id.
+        emergency: EmergencyId,
+    },
+    /// No such emergency. Code: `consent.unknown_emergency`.
+    #[error("emergency {emergency} is not on the ledger")]
+    UnknownEmergency {
+        /// The emergency that was named.
+        emergency: EmergencyId,
+    },
+    /// The emergency is another patient's. Code: `consent.wrong_emergency`.
+    #[error("emergency {emergency} is of another patient")]
+    WrongEmergency {
+        /// The emergency.
+        emergency: EmergencyId,
+    },
+    /// The emergency is over. Code: `consent.emergency_over`.
+    #[error("emergency {emergency} is closed or expired")]
+    EmergencyOver {
+        /// The emergency.
+        emergency: EmergencyId,
+    },
+    /// A second person has to agree. Code: `consent.second_person_missing`.
+    #[error("emergency {emergency} needs a second person of the service to agree")]
+    SecondPersonMissing {
+        /// The emergency.
+        emergency: EmergencyId,
+    },
+    /// A second person agreed before. Code: `consent.already_cosigned`.
+    #[error("emergency {emergency} has a second person")]
+    AlreadyCosigned {
+        /// The emergency.
+        emergency: EmergencyId,
+    },
+    /// Two persons are two. Code: `consent.same_person`.
+    #[error("person {person} opened the emergency; another one has to agree")]
+    SamePerson {
+        /// The person.
+        person: AccountId,
+    },
+    /// Another account reviews. Code: `consent.not_reviewer`.
+    #[error("account {account} is not the reviewer whom the patient named")]
+    NotReviewer {
+        /// The sender.
+        account: AccountId,
+    },
+    /// A review is final. Code: `consent.already_reviewed`.
+    #[error("emergency {emergency} was reviewed before")]
+    AlreadyReviewed {
+        /// The emergency.
+        emergency: EmergencyId,
+    },
 }
 
 error_codes! {
@@ -420,5 +528,23 @@ error_codes! {
         RequestExpired => "consent.request_expired",
         NotShareCustodian => "consent.not_share_custodian",
         AlreadyAttested => "consent.already_attested",
+        InactiveReviewer => "consent.inactive_reviewer",
+        NotAccredited => "consent.not_accredited",
+        NoEmergencyRules => "consent.no_emergency_rules",
+        OverrideRefused => "consent.override_refused",
+        PersonMustSign => "consent.person_must_sign",
+        NotOfService => "consent.not_of_service",
+        ReviewerIsRequester => "consent.reviewer_is_requester",
+        Unreviewed => "consent.unreviewed",
+        TooManyEmergencies => "consent.too_many_emergencies",
+        EmergencyExists => "consent.emergency_exists",
+        UnknownEmergency => "consent.unknown_emergency",
+        WrongEmergency => "consent.wrong_emergency",
+        EmergencyOver => "consent.emergency_over",
+        SecondPersonMissing => "consent.second_person_missing",
+        AlreadyCosigned => "consent.already_cosigned",
+        SamePerson => "consent.same_person",
+        NotReviewer => "consent.not_reviewer",
+        AlreadyReviewed => "consent.already_reviewed",
     }
 }

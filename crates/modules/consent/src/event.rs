@@ -1,8 +1,9 @@
 //! What consent tells the world.
 
 use crate::{
-    ArrangementId, ArrangementKind, Basis, DelegationId, DelegationKind, EpisodeId, GrantId,
-    GrantedBy, Powers, PurposeOfUse, RecordId, ReleaseMode, RequestId, state::CUSTODIANS_MAX,
+    ArrangementId, ArrangementKind, Basis, DelegationId, DelegationKind, EmergencyId,
+    EmergencyReason, EpisodeId, GrantId, GrantedBy, Powers, PurposeOfUse, RecordId, ReleaseMode,
+    RequestId, ReviewOutcome, state::CUSTODIANS_MAX,
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 use salus_framework::event_names;
@@ -180,6 +181,67 @@ pub enum ConsentEvent {
         /// Hash of the sealed share.
         share_digest: Hash,
     },
+    /// A patient said what is allowed in emergencies.
+    EmergencyRulesSet {
+        /// The patient.
+        patient: AccountId,
+        /// Whether a service may override at all.
+        override_allowed: bool,
+        /// Who reviews.
+        reviewer: AccountId,
+        /// Whether it always takes two persons.
+        two_person: bool,
+    },
+    /// An emergency was opened: patient and reviewer are to be told.
+    EmergencyOpened {
+        /// The emergency.
+        emergency: EmergencyId,
+        /// The patient.
+        patient: AccountId,
+        /// The service.
+        service: AccountId,
+        /// Who asked.
+        person: AccountId,
+        /// Why.
+        reason: EmergencyReason,
+        /// Whether a second person has to agree first.
+        needs_second: bool,
+        /// Who reviews it.
+        reviewer: AccountId,
+        /// Until when at the latest.
+        expires_at: BlockTime,
+    },
+    /// A second person agreed.
+    EmergencyCosigned {
+        /// The emergency.
+        emergency: EmergencyId,
+        /// The patient.
+        patient: AccountId,
+        /// The service.
+        service: AccountId,
+        /// The second person.
+        person: AccountId,
+    },
+    /// An emergency was closed before it expired.
+    EmergencyClosed {
+        /// The emergency.
+        emergency: EmergencyId,
+        /// The patient.
+        patient: AccountId,
+        /// The service.
+        service: AccountId,
+    },
+    /// An emergency was reviewed.
+    EmergencyReviewed {
+        /// The emergency.
+        emergency: EmergencyId,
+        /// The patient.
+        patient: AccountId,
+        /// The service.
+        service: AccountId,
+        /// What was found.
+        outcome: ReviewOutcome,
+    },
 }
 
 event_names! {
@@ -196,5 +258,10 @@ event_names! {
         ArrangementRetired,
         ReleaseRequested,
         ReleaseAttested,
+        EmergencyRulesSet,
+        EmergencyOpened,
+        EmergencyCosigned,
+        EmergencyClosed,
+        EmergencyReviewed,
     }
 }

@@ -85,3 +85,8 @@ random_id! {
     /// A request that custodians release shares for.
     RequestId
 }
+
+random_id! {
+    /// An emergency: access that overrides what the patient has not allowed.
+    EmergencyId
+}

@@ -1,5 +1,6 @@
 //! What must hold after every block.
 
+mod emergencies;
 mod lists;
 
 use crate::state::{self, Relation};
@@ -14,7 +15,8 @@ use salus_types::AccountId;
 /// The first that does not hold: a place in a list is empty or what is there names another place; a
 /// version is missing; accesses, and those of requests for release, are not numbered 1, 2, 3, … without
 /// a gap; a grant that was passed on is wider than the one before; a delegation, an episode or an
-/// arrangement is not where it is listed; two arrangements are in force for one purpose.
+/// arrangement is not where it is listed; two arrangements are in force for one purpose; emergencies and
+/// their reviews are not counted right.
 pub(crate) fn check(state: &dyn StateRead, accounts: &[AccountId]) -> Result<(), Broken> {
     for patient in accounts {
         for number in 0..state::custodian_count(state, *patient) {
@@ -29,6 +31,7 @@ pub(crate) fn check(state: &dyn StateRead, accounts: &[AccountId]) -> Result<(),
         }
         check_grants(state, *patient)?;
         lists::check(state, *patient)?;
+        emergencies::check(state, *patient)?;
     }
     Ok(())
 }

@@ -10,6 +10,7 @@
 //!   patient   ──Delegate──────▶ delegation ─EndDelegation─▶ ended
 //!   patient   ──AppointCustodians─▶ arrangement ─next epoch or RetireArrangement─▶ retired
 //!   reader    ──RequestRelease─▶ request ─AttestRelease─▶ attested; over after some minutes
+//!   service   ──OpenEmergency──▶ emergency, for some hours ─ReviewEmergency─▶ reviewed
 //!   custodian ──AccountAccess─▶ accesses n, n+1, … of this patient, before anything is released
 //! ```
 //!
@@ -28,6 +29,11 @@
 //! | [`tx::RetireArrangement`] | the patient, a delegate | `ArrangementRetired` | `unknown_arrangement`, `not_party`, `arrangement_retired` |
 //! | [`tx::RequestRelease`] | the reader | `ReleaseRequested` | `wrong_count`, `no_relation`, `not_custodial`, `no_arrangement`, `request_exists`, and those of [`allowed`] |
 //! | [`tx::AttestRelease`] | a custodian of shares | `ReleaseAttested` | `unknown_request`, `request_expired`, `arrangement_retired`, `not_share_custodian`, `already_attested` |
+//! | [`tx::SetEmergencyRules`] | the patient, a delegate | `EmergencyRulesSet` | `inactive_reviewer` |
+//! | [`tx::OpenEmergency`] | an accredited service with the person who asks | `EmergencyOpened` | `not_accredited`, `no_emergency_rules`, `override_refused`, `person_must_sign`, `not_of_service`, `reviewer_is_requester`, `unreviewed`, `too_many_emergencies`, `emergency_exists` |
+//! | [`tx::CosignEmergency`] | the service with a second person | `EmergencyCosigned` | `unknown_emergency`, `not_party`, `emergency_over`, `already_cosigned`, `person_must_sign`, `not_of_service`, `same_person`, `reviewer_is_requester` |
+//! | [`tx::CloseEmergency`] | the service, the patient, a delegate | `EmergencyClosed` | `unknown_emergency`, `not_party`, `emergency_over` |
+//! | [`tx::ReviewEmergency`] | the reviewer | `EmergencyReviewed` | `unknown_emergency`, `not_reviewer`, `already_reviewed` |
 //!
 //! All codes begin with `consent.`; who acts for a patient may be refused with those of [`acting`] too. An
 //! access can be accounted only while what it rests on gives it at block time, so a final `AccountAccess`
@@ -53,6 +59,7 @@ pub mod access;
 pub mod acting;
 pub mod allowed;
 pub mod basis;
+pub mod emergency;
 pub mod error;
 pub mod event;
 pub mod genesis;
@@ -72,9 +79,10 @@ pub use access::{AccessKind, AccessLeaf};
 pub use acting::{DelegationKind, Power, Powers};
 pub use allowed::{Ask, Terms, access_allowed, release_allowed};
 pub use basis::{Basis, GrantedBy, ReleaseMode};
+pub use emergency::{EmergencyReason, ReviewOutcome};
 pub use error::ConsentError;
 pub use event::ConsentEvent;
-pub use id::{ArrangementId, DelegationId, EpisodeId, GrantId, RecordId, RequestId};
+pub use id::{ArrangementId, DelegationId, EmergencyId, EpisodeId, GrantId, RecordId, RequestId};
 pub use purpose::PurposeOfUse;
 pub use query::{GrantStatus, grant_status};
 pub use state::ArrangementKind;

@@ -1,11 +1,16 @@
 //! Read-only questions about records, grants and accesses, answered from any snapshot.
 
 mod delegations;
+mod emergencies;
 mod episodes;
 mod releases;
 
 pub use crate::allowed::{Ask, Terms, access_allowed, release_allowed, terms};
 pub use delegations::{DelegationView, delegation, delegation_allows, delegations_of};
+pub use emergencies::{
+    EmergencyReport, EmergencyView, emergencies_by, emergencies_of, emergency, emergency_report,
+    emergency_rules, unreviewed_of,
+};
 pub use episodes::{EpisodeView, episode, episodes_of};
 pub use releases::{
     ArrangementView, ReleaseView, arrangement, arrangements_of, attestations_of,

@@ -1,11 +1,16 @@
 //! Records of consent and their keys. Only this file and its folder spell a key of this module.
 
 mod delegations;
+mod emergencies;
 mod episodes;
 mod lists;
 mod releases;
 
 pub use delegations::{Delegation, delegation_path};
+pub use emergencies::{
+    Emergency, EmergencyRules, Review, ReviewCounts, emergency_day_path, emergency_path,
+    emergency_rules_path, review_counts_path, unreviewed_path,
+};
 pub use episodes::{Episode, episode_path};
 pub use lists::List;
 pub use releases::{
@@ -15,6 +20,10 @@ pub use releases::{
 };
 
 pub(crate) use delegations::{delegation, put_delegation};
+pub(crate) use emergencies::{
+    emergencies_of_day, emergency, emergency_rules, new_emergency, put_emergency,
+    put_emergency_rules, review_counts, reviewed_emergency, unreviewed,
+};
 pub(crate) use episodes::{episode, put_episode};
 pub(crate) use releases::{
     arrangement, attestation, latest_arrangement, push_release, put_arrangement, put_attestation,

@@ -4,6 +4,7 @@
 
 mod accesses;
 mod delegations;
+mod emergencies;
 mod episodes;
 mod grants;
 mod passing_on;
@@ -13,16 +14,18 @@ mod releases;
 
 use crate::{
     ArrangementId, Basis, Consent, ConsentError, ConsentEvent, ConsentTx, DelegationId,
-    DelegationKind, EpisodeId, GrantId, GrantedBy, Power, PurposeOfUse, RecordId, ReleaseMode,
-    RequestId,
+    DelegationKind, EmergencyId, EpisodeId, GrantId, GrantedBy, Power, PurposeOfUse, RecordId,
+    ReleaseMode, RequestId,
     tx::{AccountAccess, AnchorRecord, Delegate, GrantAccess, OpenEpisode, RevokeGrant},
 };
 use salus_framework::{
-    ModuleError, ModuleEvent,
-    testing::{TestLedger, account, key, network},
+    BlockContext, Context, Module, ModuleError, ModuleEvent, put,
+    testing::{TestLedger, account, key, key_of, network, signed_by},
 };
+use salus_governance::{EmergencyService, state::emergency_service_path};
 use salus_identity::{Identity, IdentityTx, tx::RegisterAccount};
-use salus_types::{AccountId, AccountKind, Hash, Salt, VecMax};
+use salus_state::Overlay;
+use salus_types::{AccountId, AccountKind, Hash, Salt, TransactionHash, VecMax};
 
 const HOSPITAL: u8 = 1;
 const CLINIC: u8 = 2;
@@ -53,6 +56,27 @@ fn run(
 ) -> Result<Vec<ConsentEvent>, ConsentError> {
     let events = ledger.run::<Consent>(sender, &call)?;
     Ok(events.iter().map(|event| ConsentEvent::from_event(event).unwrap()).collect())
+}
+
+/// Runs a call that others sign too, each with the key of its number.
+fn run_cosigned(
+    ledger: &mut TestLedger,
+    sender: AccountId,
+    cosigners: &[(AccountId, u8)],
+    call: ConsentTx,
+) -> Result<(), ConsentError> {
+    let mut events = Vec::new();
+    let mut overlay = Overlay::new(&ledger.state);
+    let sender = signed_by(sender, key_of(sender));
+    let cosigners: Vec<_> =
+        cosigners.iter().map(|(account, n)| signed_by(*account, key(*n))).collect();
+    let base = BlockContext::new(&ledger.block, &mut overlay, &mut events);
+    let mut ctx = Context::new(base, TransactionHash([9; 32]), &sender, &cosigners);
+    let result = Consent::execute(&call, &mut ctx);
+    let writes = overlay.into_writes();
+    assert!(result.is_ok() || writes.is_empty(), "a refused call has written");
+    ledger.state.apply(writes);
+    result
 }
 
 fn code<T: std::fmt::Debug>(result: Result<T, ConsentError>) -> &'static str {
@@ -166,4 +190,21 @@ fn arrangement(n: u8) -> ArrangementId {
 
 fn request(n: u8) -> RequestId {
     RequestId::new([n; 32])
+}
+
+fn emergency(n: u8) -> EmergencyId {
+    EmergencyId::new([n; 32])
+}
+
+/// Accredits the hospital as an emergency service for `ms` from now on.
+fn accredit(ledger: &mut TestLedger, ms: u64) {
+    let now = ledger.block.time;
+    let service = EmergencyService { until: now.after_ms(ms), accredited_at: now };
+    let path = emergency_service_path(account(HOSPITAL));
+    ledger
+        .with_block(|ctx| {
+            put(ctx.state(), path.key(), &service);
+            Ok::<_, std::convert::Infallible>(())
+        })
+        .unwrap();
 }

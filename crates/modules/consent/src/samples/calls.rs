@@ -1,11 +1,12 @@
 //! One call of each kind.
 
 use super::{
-    ARRANGEMENT, DELEGATION, EPISODE, GRANT, RECORD, REQUEST, custodians, hash, powers, time,
+    ARRANGEMENT, DELEGATION, EMERGENCY, EPISODE, GRANT, RECORD, REQUEST, custodians, hash, powers,
+    time,
 };
 use crate::{
-    ArrangementKind, Basis, ConsentTx, DelegationKind, EpisodeId, GrantedBy, PurposeOfUse,
-    ReleaseMode, tx,
+    ArrangementKind, Basis, ConsentTx, DelegationKind, EmergencyReason, EpisodeId, GrantedBy,
+    PurposeOfUse, ReleaseMode, ReviewOutcome, tx,
 };
 use salus_framework::testing::account;
 
@@ -94,5 +95,31 @@ pub(super) fn calls() -> Vec<ConsentTx> {
             count: 2,
         }),
         ConsentTx::AttestRelease(tx::AttestRelease { request: REQUEST, share_digest: hash(24) }),
+        ConsentTx::SetEmergencyRules(tx::SetEmergencyRules {
+            on_behalf: None,
+            override_allowed: true,
+            reviewer: account(28),
+            scope_commitment: hash(9),
+            two_person: false,
+        }),
+        ConsentTx::OpenEmergency(tx::OpenEmergency {
+            emergency: EMERGENCY,
+            patient: account(3),
+            person: account(29),
+            reason: EmergencyReason::Unresponsive,
+            incident_commitment: hash(30),
+            scope_commitment: Some(hash(9)),
+            marked: true,
+        }),
+        ConsentTx::CosignEmergency(tx::CosignEmergency {
+            emergency: EMERGENCY,
+            person: account(31),
+        }),
+        ConsentTx::CloseEmergency(tx::CloseEmergency { emergency: EMERGENCY, on_behalf: None }),
+        ConsentTx::ReviewEmergency(tx::ReviewEmergency {
+            emergency: EMERGENCY,
+            outcome: ReviewOutcome::Unjustified,
+            finding_commitment: hash(32),
+        }),
     ]
 }

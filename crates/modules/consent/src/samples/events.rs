@@ -1,10 +1,12 @@
 //! One event of each kind.
 
 use super::{
-    ARRANGEMENT, DELEGATION, EPISODE, GRANT, RECORD, REQUEST, custodians, hash, powers, time,
+    ARRANGEMENT, DELEGATION, EMERGENCY, EPISODE, GRANT, RECORD, REQUEST, custodians, hash, powers,
+    time,
 };
 use crate::{
-    ArrangementKind, Basis, ConsentEvent, DelegationKind, GrantedBy, PurposeOfUse, ReleaseMode,
+    ArrangementKind, Basis, ConsentEvent, DelegationKind, EmergencyReason, GrantedBy, PurposeOfUse,
+    ReleaseMode, ReviewOutcome,
 };
 use salus_framework::testing::account;
 
@@ -78,6 +80,35 @@ pub(super) fn events() -> Vec<ConsentEvent> {
             request: REQUEST,
             custodian: account(19),
             share_digest: hash(24),
+        },
+        ConsentEvent::EmergencyRulesSet {
+            patient,
+            override_allowed: true,
+            reviewer: account(28),
+            two_person: false,
+        },
+        ConsentEvent::EmergencyOpened {
+            emergency: EMERGENCY,
+            patient,
+            service: grantee,
+            person: account(29),
+            reason: EmergencyReason::Urgent,
+            needs_second: true,
+            reviewer: account(28),
+            expires_at: time(2),
+        },
+        ConsentEvent::EmergencyCosigned {
+            emergency: EMERGENCY,
+            patient,
+            service: grantee,
+            person: account(31),
+        },
+        ConsentEvent::EmergencyClosed { emergency: EMERGENCY, patient, service: grantee },
+        ConsentEvent::EmergencyReviewed {
+            emergency: EMERGENCY,
+            patient,
+            service: grantee,
+            outcome: ReviewOutcome::Justified,
         },
     ]
 }

@@ -1,14 +1,16 @@
 //! One record of each kind, and every key.
 
 use super::{
-    ARRANGEMENT, DELEGATION, EPISODE, GRANT, RECORD, REQUEST, custodians, hash, leaf, powers, time,
+    ARRANGEMENT, DELEGATION, EMERGENCY, EPISODE, GRANT, RECORD, REQUEST, custodians, hash, leaf,
+    powers, time,
 };
 use crate::{
-    AccessKind, AccessLeaf, ArrangementKind, Basis, DelegationKind, GrantedBy, PurposeOfUse,
-    ReleaseMode,
+    AccessKind, AccessLeaf, ArrangementKind, Basis, DelegationKind, EmergencyReason, GrantedBy,
+    PurposeOfUse, ReleaseMode, ReviewOutcome,
     state::{
-        self, AccessBatch, Arrangement, Attestation, Delegation, Episode, Grant, LatestArrangement,
-        List, Record, RecordVersion, Relation, Release, ReleaseSeries,
+        self, AccessBatch, Arrangement, Attestation, Delegation, Emergency, EmergencyRules,
+        Episode, Grant, LatestArrangement, List, Record, RecordVersion, Relation, Release,
+        ReleaseSeries, Review, ReviewCounts,
     },
 };
 use salus_framework::testing::{account, hex};
@@ -17,7 +19,7 @@ use salus_types::{Height, TextMax};
 type Lines = Vec<(&'static str, String)>;
 
 pub(super) fn records() -> Lines {
-    [records_and_grants(), delegations_and_episodes(), releases()].concat()
+    [records_and_grants(), delegations_and_episodes(), releases(), emergencies()].concat()
 }
 
 fn path(path: &salus_state::KeyPath) -> String {
@@ -171,5 +173,56 @@ fn releases() -> Lines {
         ("release_series_path", path(&state::release_series_path(account(3), account(8)))),
         ("release_at_path", path(&state::release_at_path(account(3), account(8), 1))),
         ("attestation_path", path(&state::attestation_path(REQUEST, account(19)))),
+    ]
+}
+
+/// Emergencies.
+fn emergencies() -> Lines {
+    let rules = EmergencyRules {
+        override_allowed: true,
+        reviewer: account(28),
+        scope_commitment: hash(9),
+        two_person: true,
+        set_at: time(1),
+    };
+    let review = Review {
+        outcome: ReviewOutcome::Unclear,
+        finding_commitment: hash(32),
+        reviewed_at: time(3),
+    };
+    let emergency = Emergency {
+        patient: account(3),
+        service: account(7),
+        person: account(29),
+        second: Some(account(31)),
+        needs_second: true,
+        reason: EmergencyReason::LifeThreatening,
+        incident_commitment: hash(30),
+        scope_commitment: hash(9),
+        marked: false,
+        reviewer: account(28),
+        opened_at: time(1),
+        expires_at: time(2),
+        review_by: time(4),
+        closed_at: None,
+        review: Some(review),
+        number: 0,
+        service_number: 1,
+    };
+    let counts = ReviewCounts { justified: 1, unjustified: 2, unclear: 3 };
+    let day = state::emergency_day_path(account(7), time(86_400_000));
+    vec![
+        ("EmergencyRules", hex(&rules)),
+        ("Emergency", hex(&emergency)),
+        ("ReviewCounts", hex(&counts)),
+        ("emergency_rules_path", path(&state::emergency_rules_path(account(3)))),
+        ("emergency_path", path(&state::emergency_path(EMERGENCY))),
+        ("emergency_count_path", path(&List::Emergencies.count_path(account(3)))),
+        ("emergency_at_path", path(&List::Emergencies.at_path(account(3), 1))),
+        ("service_count_path", path(&List::ServiceEmergencies.count_path(account(7)))),
+        ("service_at_path", path(&List::ServiceEmergencies.at_path(account(7), 1))),
+        ("unreviewed_path", path(&state::unreviewed_path(account(29)))),
+        ("emergency_day_path", path(&day)),
+        ("review_counts_path", path(&state::review_counts_path(account(7)))),
     ]
 }

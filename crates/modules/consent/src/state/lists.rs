@@ -15,6 +15,11 @@ pub enum List {
     Episodes,
     /// Arrangements of a patient: `consent/arrangement-count`, `consent/arrangement-at`.
     Arrangements,
+    /// Emergencies of a patient: `consent/emergency-count`, `consent/emergency-at`.
+    Emergencies,
+    /// Emergencies that a service opened: `consent/service-emergency-count`,
+    /// `consent/service-emergency-at`.
+    ServiceEmergencies,
 }
 
 impl List {
@@ -23,6 +28,10 @@ impl List {
             Self::Delegations => ("consent/delegation-count", "consent/delegation-at"),
             Self::Episodes => ("consent/episode-count", "consent/episode-at"),
             Self::Arrangements => ("consent/arrangement-count", "consent/arrangement-at"),
+            Self::Emergencies => ("consent/emergency-count", "consent/emergency-at"),
+            Self::ServiceEmergencies => {
+                ("consent/service-emergency-count", "consent/service-emergency-at")
+            }
         }
     }
 

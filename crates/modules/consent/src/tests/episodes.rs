@@ -2,19 +2,15 @@
 
 use super::{
     CLINIC, HOSPITAL, LABORATORY, access_on, anchor, code, delegate_call, delegation, episode,
-    episode_call, grant, grant_call, ledger, register, run,
+    episode_call, grant, grant_call, ledger, register, run, run_cosigned,
 };
 use crate::{
-    Ask, Basis, Consent, ConsentError, ConsentEvent, ConsentTx, DelegationId, GrantStatus,
-    PurposeOfUse, access_allowed, query,
+    Ask, Basis, ConsentEvent, ConsentTx, DelegationId, GrantStatus, PurposeOfUse, access_allowed,
+    query,
     tx::{CloseEpisode, EPISODE_AHEAD_MS_MAX, OpenEpisode, TransferEpisode},
 };
-use salus_framework::{
-    BlockContext, Context, Module,
-    testing::{TestLedger, account, key, key_of, signed_by},
-};
-use salus_state::Overlay;
-use salus_types::{AccountId, AccountKind, BlockTime, Hash, TransactionHash};
+use salus_framework::testing::{TestLedger, account};
+use salus_types::{AccountId, AccountKind, BlockTime, Hash};
 
 /// A patient with records at the hospital, admitted to the clinic.
 fn admitted() -> (TestLedger, AccountId) {
@@ -56,24 +52,6 @@ fn allowed(
         Ok(_) => Ok(()),
         Err(error) => Err(salus_framework::ModuleError::code(&error)),
     }
-}
-
-/// Runs a call that the patient co-signs.
-fn run_with_patient(
-    ledger: &mut TestLedger,
-    sender: AccountId,
-    patient: AccountId,
-    call: &ConsentTx,
-) -> Result<(), ConsentError> {
-    let mut events = Vec::new();
-    let mut overlay = Overlay::new(&ledger.state);
-    let (sender, cosigners) = (signed_by(sender, key_of(sender)), [signed_by(patient, key(50))]);
-    let base = BlockContext::new(&ledger.block, &mut overlay, &mut events);
-    let mut ctx = Context::new(base, TransactionHash([9; 32]), &sender, &cosigners);
-    Consent::execute(call, &mut ctx)?;
-    let writes = overlay.into_writes();
-    ledger.state.apply(writes);
-    Ok(())
 }
 
 #[test]
@@ -159,8 +137,8 @@ fn a_hospital_transfers_with_the_signature_of_the_patient_only() {
     let clinic = account(CLINIC);
 
     let alone = run(&mut ledger, clinic, call.clone());
-    let stranger = run_with_patient(&mut ledger, account(HOSPITAL), patient, &call);
-    run_with_patient(&mut ledger, clinic, patient, &call).unwrap();
+    let stranger = run_cosigned(&mut ledger, account(HOSPITAL), &[(patient, 50)], call.clone());
+    run_cosigned(&mut ledger, clinic, &[(patient, 50)], call).unwrap();
 
     assert_eq!(code(alone), "consent.patient_must_sign");
     assert_eq!(code(stranger), "consent.not_party");

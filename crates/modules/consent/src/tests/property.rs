@@ -1,19 +1,23 @@
 //! Properties over random calls.
 
 use super::{
-    CLINIC, HOSPITAL, LABORATORY, access, anchor, arrangement, delegation, episode, grant, ledger,
-    register, request, revoke, run,
+    CLINIC, HOSPITAL, LABORATORY, access, accredit, anchor, arrangement, delegation, emergency,
+    episode, grant, ledger, register, request, revoke, run_cosigned,
 };
 use crate::{
-    ArrangementKind, Basis, Consent, ConsentTx, DelegationKind, GrantedBy, Power, PurposeOfUse,
-    ReleaseMode,
+    ArrangementKind, Basis, Consent, ConsentTx, DelegationKind, EmergencyReason, GrantedBy, Power,
+    PurposeOfUse, ReleaseMode, ReviewOutcome,
     tx::{
-        AppointCustodians, AttestRelease, CloseEpisode, Delegate, EndDelegation, GrantAccess,
-        OpenEpisode, RequestRelease, RetireArrangement, TransferEpisode,
+        AppointCustodians, AttestRelease, CloseEmergency, CloseEpisode, CosignEmergency, Delegate,
+        EndDelegation, GrantAccess, OpenEmergency, OpenEpisode, RequestRelease, RetireArrangement,
+        ReviewEmergency, SetEmergencyRules, TransferEpisode,
     },
 };
 use proptest::prelude::*;
-use salus_framework::{Module, testing::account};
+use salus_framework::{
+    Module,
+    testing::{TestLedger, account},
+};
 use salus_types::{AccountId, AccountKind, BlockTime, Hash, VecMax};
 
 const START: BlockTime = BlockTime::from_unix_ms(1_000_000);
@@ -152,8 +156,51 @@ fn any_release(patients: [AccountId; 2]) -> impl Strategy<Value = ConsentTx> {
     ]
 }
 
+fn any_emergency(people: [AccountId; 3]) -> impl Strategy<Value = ConsentTx> {
+    let person = || prop::sample::select(people.to_vec());
+    let id = || (0_u8..6).prop_map(emergency);
+    let outcome = prop::sample::select(vec![ReviewOutcome::Justified, ReviewOutcome::Unjustified]);
+    prop_oneof![
+        2 => (prop::bool::weighted(0.8), person(), any::<bool>()).prop_map(
+            |(override_allowed, reviewer, two_person)| {
+                ConsentTx::SetEmergencyRules(SetEmergencyRules {
+                    on_behalf: None,
+                    override_allowed,
+                    reviewer,
+                    scope_commitment: Hash::ZERO,
+                    two_person,
+                })
+            }
+        ),
+        4 => (id(), person(), person(), any::<bool>()).prop_map(
+            |(emergency, patient, person, marked)| ConsentTx::OpenEmergency(OpenEmergency {
+                emergency,
+                patient,
+                person,
+                reason: EmergencyReason::Urgent,
+                incident_commitment: Hash::ZERO,
+                scope_commitment: None,
+                marked,
+            })
+        ),
+        2 => (id(), person()).prop_map(|(emergency, person)| {
+            ConsentTx::CosignEmergency(CosignEmergency { emergency, person })
+        }),
+        1 => id().prop_map(|emergency| {
+            ConsentTx::CloseEmergency(CloseEmergency { emergency, on_behalf: None })
+        }),
+        3 => (id(), outcome).prop_map(|(emergency, outcome)| {
+            ConsentTx::ReviewEmergency(ReviewEmergency {
+                emergency,
+                outcome,
+                finding_commitment: Hash::ZERO,
+            })
+        }),
+    ]
+}
+
 /// Any call about a few records, grants, numbers and so on.
-fn any_call(patients: [AccountId; 2]) -> impl Strategy<Value = ConsentTx> {
+fn any_call(patients: [AccountId; 2], third: AccountId) -> impl Strategy<Value = ConsentTx> {
     let patient = prop::sample::select(patients.to_vec());
     prop_oneof![
         2 => (patient.clone(), 0_u8..4, 1_u32..4)
@@ -165,6 +212,7 @@ fn any_call(patients: [AccountId; 2]) -> impl Strategy<Value = ConsentTx> {
         1 => any_delegation(),
         2 => any_episode(),
         4 => any_release(patients),
+        4 => any_emergency([patients[0], patients[1], third]),
     ]
 }
 
@@ -173,22 +221,31 @@ proptest! {
 
     /// Whoever sends whatever, lists are complete, versions follow one another, accesses have no gap,
     /// nothing that was passed on is wider than what was held, one arrangement is in force for each
-    /// purpose, and a refused call has changed nothing (the test ledger checks that).
+    /// purpose, emergencies are reviewed by who did not ask for them and counted right, and a refused call has changed nothing (the test ledger checks that).
     #[test]
     fn invariants_hold_over_random_calls(picks in {
-        let (mut ledger, patient) = ledger();
-        let other = register(&mut ledger, AccountKind::Person, 51);
-        prop::collection::vec((0_usize..5, any_call([patient, other])), 1..80)
+        let (_, people) = people();
+        let calls = any_call([people[0], people[1]], people[2]);
+        prop::collection::vec((0_usize..6, calls), 1..90)
     }) {
-        let (mut ledger, patient) = ledger();
-        let other = register(&mut ledger, AccountKind::Person, 51);
+        let (mut ledger, people) = people();
         let organisations = [HOSPITAL, CLINIC, LABORATORY].map(account);
-        let senders =
-            [patient, other, organisations[0], organisations[1], organisations[2]];
+        let accounts: Vec<_> = people.iter().chain(&organisations).copied().collect();
+        let cosigners: Vec<_> = people.iter().copied().zip(50..).collect();
         for (sender, call) in picks {
-            let _ = run(&mut ledger, senders[sender], call);
+            // The people of this scene sign whatever is asked of them.
+            let _ = run_cosigned(&mut ledger, accounts[sender], &cosigners, call);
             ledger.block.time = ledger.block.time.after_ms(1);
-            prop_assert_eq!(Consent::invariants(&ledger.state, &[patient, other]), Ok(()));
+            prop_assert_eq!(Consent::invariants(&ledger.state, &accounts), Ok(()));
         }
     }
+}
+
+/// A ledger on which the hospital is an emergency service, with three people.
+fn people() -> (TestLedger, [AccountId; 3]) {
+    let (mut ledger, patient) = ledger();
+    let mut register = |n| register(&mut ledger, AccountKind::Person, n);
+    let (second, third) = (register(51), register(52));
+    accredit(&mut ledger, 1_000_000);
+    (ledger, [patient, second, third])
 }

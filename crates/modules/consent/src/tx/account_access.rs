@@ -42,7 +42,10 @@ impl AccountAccess {
     /// 2. [`ConsentError::NoRelation`]: the sender has anchored no record of the patient.
     /// 3. Of a grant: [`ConsentError::UnknownGrant`], [`ConsentError::WrongGrant`],
     ///    [`ConsentError::GrantNotActive`]; of an episode: [`ConsentError::UnknownEpisode`],
-    ///    [`ConsentError::WrongEpisode`], [`ConsentError::EpisodeClosed`].
+    ///    [`ConsentError::WrongEpisode`], [`ConsentError::EpisodeClosed`]; of an emergency:
+    ///    [`ConsentError::UnknownEmergency`], [`ConsentError::WrongEmergency`],
+    ///    [`ConsentError::EmergencyOver`], [`ConsentError::SecondPersonMissing`],
+    ///    [`ConsentError::NotAccredited`].
     /// 4. [`ConsentError::WrongSequence`]: the batch does not go on from the last one.
     pub(crate) fn execute(&self, ctx: &mut Context<'_>) -> Result<(), ConsentError> {
         if self.count == 0 || self.count > BATCH_MAX {

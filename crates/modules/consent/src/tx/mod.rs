@@ -4,35 +4,46 @@ mod account_access;
 mod anchor_record;
 mod appoint_custodians;
 mod attest_release;
+mod close_emergency;
 mod close_episode;
+mod cosign_emergency;
 mod delegate;
 mod end_delegation;
 mod grant_access;
+mod open_emergency;
 mod open_episode;
 mod reads;
 mod request_release;
 mod retire_arrangement;
+mod review_emergency;
 mod revoke_grant;
+mod set_emergency_rules;
 mod transfer_episode;
 
 pub use account_access::AccountAccess;
 pub use anchor_record::AnchorRecord;
 pub use appoint_custodians::AppointCustodians;
 pub use attest_release::AttestRelease;
+pub use close_emergency::CloseEmergency;
 pub use close_episode::CloseEpisode;
+pub use cosign_emergency::CosignEmergency;
 pub use delegate::{DELEGATION_AHEAD_MS_MAX, Delegate};
 pub use end_delegation::EndDelegation;
 pub use grant_access::{GRANT_AHEAD_MS_MAX, GrantAccess, PSEUDONYMISED_PURPOSES};
+pub use open_emergency::OpenEmergency;
 pub use open_episode::{EPISODE_AHEAD_MS_MAX, OpenEpisode};
 pub use request_release::RequestRelease;
 pub use retire_arrangement::RetireArrangement;
+pub use review_emergency::ReviewEmergency;
 pub use revoke_grant::RevokeGrant;
+pub use set_emergency_rules::SetEmergencyRules;
 pub use transfer_episode::TransferEpisode;
 
 use crate::ConsentError;
 use borsh::{BorshDeserialize, BorshSerialize};
 use salus_framework::Context;
-use salus_types::BlockTime;
+use salus_identity as identity;
+use salus_types::{AccountId, AccountKind, BlockTime};
 use serde::{Deserialize, Serialize};
 
 /// A call to this module.
@@ -64,6 +75,16 @@ pub enum ConsentTx {
     RequestRelease(RequestRelease),
     /// Says which share a custodian releases.
     AttestRelease(AttestRelease),
+    /// Says what a patient allows in emergencies.
+    SetEmergencyRules(SetEmergencyRules),
+    /// Opens an emergency.
+    OpenEmergency(OpenEmergency),
+    /// Names its second person.
+    CosignEmergency(CosignEmergency),
+    /// Closes it.
+    CloseEmergency(CloseEmergency),
+    /// Reviews it.
+    ReviewEmergency(ReviewEmergency),
 }
 
 impl ConsentTx {
@@ -83,6 +104,11 @@ impl ConsentTx {
             Self::RetireArrangement(call) => call.execute(ctx),
             Self::RequestRelease(call) => call.execute(ctx),
             Self::AttestRelease(call) => call.execute(ctx),
+            Self::SetEmergencyRules(call) => call.execute(ctx),
+            Self::OpenEmergency(call) => call.execute(ctx),
+            Self::CosignEmergency(call) => call.execute(ctx),
+            Self::CloseEmergency(call) => call.execute(ctx),
+            Self::ReviewEmergency(call) => call.execute(ctx),
         }
     }
 }
@@ -96,4 +122,19 @@ pub(crate) fn check_period(
 ) -> Result<(), ConsentError> {
     let within = not_before < not_after && now < not_after && not_after <= now.after_ms(ahead_ms);
     if within { Ok(()) } else { Err(ConsentError::WrongPeriod { not_before, not_after, now }) }
+}
+
+/// Checks that a person of the service, whose account it registered, has signed too.
+pub(crate) fn check_person(
+    ctx: &mut Context<'_>,
+    service: AccountId,
+    person: AccountId,
+) -> Result<(), ConsentError> {
+    if !ctx.cosigners().iter().any(|one| one.account == person) {
+        return Err(ConsentError::PersonMustSign { person });
+    }
+    let of_service = identity::account(ctx.state(), person).is_some_and(|found| {
+        found.kind == AccountKind::Person && found.assisted_by == Some(service)
+    });
+    if of_service { Ok(()) } else { Err(ConsentError::NotOfService { person }) }
 }

@@ -5,7 +5,7 @@ use crate::{
     Basis, DelegationId, GrantedBy,
     state::{self, ArrangementKind, List},
 };
-use salus_governance::state::access_limits_path;
+use salus_governance::state::{access_limits_path, emergency_service_path};
 use salus_identity::state::account_path;
 use salus_state::{KeyPath, StateKey};
 use salus_types::AccountId;
@@ -81,7 +81,10 @@ impl ConsentTx {
             }
             Self::RequestRelease(call) => {
                 let (patient, holder) = (call.patient, call.holder);
-                let kind = ArrangementKind::Ordinary;
+                let kind = match call.basis {
+                    Basis::Grant(_) | Basis::Episode(_) => ArrangementKind::Ordinary,
+                    Basis::Emergency(_) => ArrangementKind::Emergency,
+                };
                 vec![
                     state::relation_path(patient, holder),
                     basis_path(call.basis),
@@ -95,6 +98,24 @@ impl ConsentTx {
                 state::release_path(call.request),
                 state::attestation_path(call.request, sender),
             ],
+            Self::SetEmergencyRules(call) => with(call.on_behalf, [account_path(call.reviewer)]),
+            Self::OpenEmergency(call) => vec![
+                emergency_service_path(sender),
+                state::emergency_rules_path(call.patient),
+                account_path(call.person),
+                state::unreviewed_path(call.person),
+                access_limits_path(),
+                state::emergency_path(call.emergency),
+                List::Emergencies.count_path(call.patient),
+                List::ServiceEmergencies.count_path(sender),
+            ],
+            Self::CosignEmergency(call) => {
+                vec![state::emergency_path(call.emergency), account_path(call.person)]
+            }
+            Self::CloseEmergency(call) => {
+                with(call.on_behalf, [state::emergency_path(call.emergency)])
+            }
+            Self::ReviewEmergency(call) => vec![state::emergency_path(call.emergency)],
         }
     }
 }
@@ -107,5 +128,6 @@ fn basis_path(basis: Basis) -> KeyPath {
     match basis {
         Basis::Grant(grant) => state::grant_path(grant),
         Basis::Episode(episode) => state::episode_path(episode),
+        Basis::Emergency(emergency) => state::emergency_path(emergency),
     }
 }

@@ -52,7 +52,10 @@ impl RequestRelease {
     /// 2. [`ConsentError::NoRelation`]: the holder has anchored no record of the patient.
     /// 3. Of a grant: [`ConsentError::UnknownGrant`], [`ConsentError::WrongGrant`],
     ///    [`ConsentError::GrantNotActive`]; of an episode: [`ConsentError::UnknownEpisode`],
-    ///    [`ConsentError::WrongEpisode`], [`ConsentError::EpisodeClosed`].
+    ///    [`ConsentError::WrongEpisode`], [`ConsentError::EpisodeClosed`]; of an emergency:
+    ///    [`ConsentError::UnknownEmergency`], [`ConsentError::WrongEmergency`],
+    ///    [`ConsentError::EmergencyOver`], [`ConsentError::SecondPersonMissing`],
+    ///    [`ConsentError::NotAccredited`].
     /// 4. [`ConsentError::WrongAccessor`]: it gives another organisation access.
     /// 5. [`ConsentError::WrongPurpose`]: it gives access for another purpose.
     /// 6. [`ConsentError::NotCustodial`]: under it keys are wrapped, not released by custodians.
@@ -75,6 +78,7 @@ impl RequestRelease {
         }
         let kind = match basis {
             Basis::Grant(_) | Basis::Episode(_) => ArrangementKind::Ordinary,
+            Basis::Emergency(_) => ArrangementKind::Emergency,
         };
         let arrangement = state::latest_arrangement(ctx.state(), patient, holder, kind)
             .map(|latest| latest.arrangement);
