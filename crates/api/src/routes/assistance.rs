@@ -36,7 +36,8 @@ fn is_for_assistance(call: &Call) -> bool {
             | ConsentTx::AppointCustodians(_)
             | ConsentTx::RetireArrangement(_)
             | ConsentTx::SetEmergencyRules(_)
-            | ConsentTx::CloseEmergency(_),
+            | ConsentTx::CloseEmergency(_)
+            | ConsentTx::RequestErasure(_),
         ) => true,
         Ok(
             ConsentTx::AnchorRecord(_)
@@ -45,7 +46,11 @@ fn is_for_assistance(call: &Call) -> bool {
             | ConsentTx::AttestRelease(_)
             | ConsentTx::OpenEmergency(_)
             | ConsentTx::CosignEmergency(_)
-            | ConsentTx::ReviewEmergency(_),
+            | ConsentTx::ReviewEmergency(_)
+            | ConsentTx::NotariseDocument(_)
+            | ConsentTx::SignDocument(_)
+            | ConsentTx::AttestErasure(_)
+            | ConsentTx::RefuseErasure(_),
         )
         | Err(_) => false,
     }
@@ -62,8 +67,8 @@ fn check_assistance(body: &TransactionBody) -> Result<(), ApiError> {
 /// Signs a transaction with the key that the organisation keeps for an assisted patient.
 ///
 /// The patient's will is on paper; whoever holds the token answers for it. Only decisions about who
-/// may read are signed: grants and their revocation, episodes, delegates, custodians and
-/// rules for emergencies. The ledger shows each of them with the patient's
+/// may read are signed: grants and their revocation, episodes, delegates, custodians,
+/// rules for emergencies, and erasure. The ledger shows each of them with the patient's
 /// account, and that the account is assisted, and by whom.
 #[utoipa::path(
     post, path = "/v1/vault/patients/{account}/signatures", tag = "vault", security(("token" = [])),

@@ -56,7 +56,8 @@ pub struct Terms {
 ///
 /// # Errors
 ///
-/// The first that applies. A grant: [`ConsentError::UnknownGrant`], [`ConsentError::WrongGrant`],
+/// The first that applies. [`ConsentError::Erased`]: everything of the patient there is erased. A grant:
+/// [`ConsentError::UnknownGrant`], [`ConsentError::WrongGrant`],
 /// [`ConsentError::GrantNotActive`]. An episode: [`ConsentError::UnknownEpisode`],
 /// [`ConsentError::WrongEpisode`], [`ConsentError::EpisodeClosed`]. An emergency:
 /// [`ConsentError::UnknownEmergency`], [`ConsentError::WrongEmergency`],
@@ -69,6 +70,9 @@ pub fn terms(
     holder: AccountId,
     now: BlockTime,
 ) -> Result<Terms, ConsentError> {
+    if state::is_erased(state, patient, holder) {
+        return Err(ConsentError::Erased);
+    }
     match basis {
         Basis::Grant(grant) => {
             let found = state::grant(state, grant).ok_or(ConsentError::UnknownGrant { grant })?;

@@ -1,10 +1,11 @@
 //! Why consent refuses.
 
+mod codes;
+
 use crate::{
-    ArrangementId, DelegationId, EmergencyId, EpisodeId, GrantId, PurposeOfUse, RecordId,
-    RequestId, query::GrantStatus,
+    ArrangementId, DelegationId, DocumentId, EmergencyId, EpisodeId, ErasureId, GrantId,
+    PurposeOfUse, RecordId, RequestId, query::GrantStatus,
 };
-use salus_framework::error_codes;
 use salus_types::{AccountId, BlockTime};
 
 /// A refusal of this module.
@@ -468,83 +469,87 @@ pub enum ConsentError {
         /// The emergency.
         emergency: EmergencyId,
     },
-}
-
-error_codes! {
-    ConsentError {
-        NotAnOrganisation => "consent.not_an_organisation",
-        UnknownPatient => "consent.unknown_patient",
-        NotCustodian => "consent.not_custodian",
-        WrongPatient => "consent.wrong_patient",
-        WrongVersion => "consent.wrong_version",
-        NotAPatient => "consent.not_a_patient",
-        GrantExists => "consent.grant_exists",
-        SameOrganisation => "consent.same_organisation",
-        InactiveGrantee => "consent.inactive_grantee",
-        InactiveCustodian => "consent.inactive_custodian",
-        WrongPeriod => "consent.wrong_period",
-        UnknownGrant => "consent.unknown_grant",
-        NotGrantor => "consent.not_grantor",
-        AlreadyRevoked => "consent.already_revoked",
-        WrongCount => "consent.wrong_count",
-        NoRelation => "consent.no_relation",
-        WrongGrant => "consent.wrong_grant",
-        GrantNotActive => "consent.grant_not_active",
-        WrongSequence => "consent.wrong_sequence",
-        NotParty => "consent.not_party",
-        UnknownDelegation => "consent.unknown_delegation",
-        NotDelegate => "consent.not_delegate",
-        DelegationNotActive => "consent.delegation_not_active",
-        PowerMissing => "consent.power_missing",
-        DelegationExists => "consent.delegation_exists",
-        SelfDelegation => "consent.self_delegation",
-        WrongPowers => "consent.wrong_powers",
-        InactiveDelegate => "consent.inactive_delegate",
-        DelegationEnded => "consent.delegation_ended",
-        BeyondDelegation => "consent.beyond_delegation",
-        NotGrantee => "consent.not_grantee",
-        NotDelegable => "consent.not_delegable",
-        BeyondGrant => "consent.beyond_grant",
-        NotForResearch => "consent.not_for_research",
-        UnknownEpisode => "consent.unknown_episode",
-        WrongEpisode => "consent.wrong_episode",
-        EpisodeClosed => "consent.episode_closed",
-        EpisodeExists => "consent.episode_exists",
-        PatientMustSign => "consent.patient_must_sign",
-        SameHospital => "consent.same_hospital",
-        WrongCustodians => "consent.wrong_custodians",
-        WrongThreshold => "consent.wrong_threshold",
-        HolderAlone => "consent.holder_alone",
-        WrongEpoch => "consent.wrong_epoch",
-        ArrangementExists => "consent.arrangement_exists",
-        UnknownArrangement => "consent.unknown_arrangement",
-        ArrangementRetired => "consent.arrangement_retired",
-        NoArrangement => "consent.no_arrangement",
-        WrongAccessor => "consent.wrong_accessor",
-        WrongPurpose => "consent.wrong_purpose",
-        NotCustodial => "consent.not_custodial",
-        RequestExists => "consent.request_exists",
-        UnknownRequest => "consent.unknown_request",
-        RequestExpired => "consent.request_expired",
-        NotShareCustodian => "consent.not_share_custodian",
-        AlreadyAttested => "consent.already_attested",
-        InactiveReviewer => "consent.inactive_reviewer",
-        NotAccredited => "consent.not_accredited",
-        NoEmergencyRules => "consent.no_emergency_rules",
-        OverrideRefused => "consent.override_refused",
-        PersonMustSign => "consent.person_must_sign",
-        NotOfService => "consent.not_of_service",
-        ReviewerIsRequester => "consent.reviewer_is_requester",
-        Unreviewed => "consent.unreviewed",
-        TooManyEmergencies => "consent.too_many_emergencies",
-        EmergencyExists => "consent.emergency_exists",
-        UnknownEmergency => "consent.unknown_emergency",
-        WrongEmergency => "consent.wrong_emergency",
-        EmergencyOver => "consent.emergency_over",
-        SecondPersonMissing => "consent.second_person_missing",
-        AlreadyCosigned => "consent.already_cosigned",
-        SamePerson => "consent.same_person",
-        NotReviewer => "consent.not_reviewer",
-        AlreadyReviewed => "consent.already_reviewed",
-    }
+    /// Only who notarised a document first goes on with it. Code: `consent.not_owner`.
+    #[error("document {document} is of another account")]
+    NotOwner {
+        /// The document.
+        document: DocumentId,
+    },
+    /// No such document or version. Code: `consent.unknown_document`.
+    #[error("document {document} is not on the ledger, or not in this version")]
+    UnknownDocument {
+        /// The document that was named.
+        document: DocumentId,
+    },
+    /// A document takes the place of another one. Code: `consent.supersedes_itself`.
+    #[error("a document cannot take its own place; notarise the next version")]
+    SupersedesItself,
+    /// Another document took its place. Code: `consent.already_superseded`.
+    #[error("another document took the place of document {document}")]
+    AlreadySuperseded {
+        /// The document.
+        document: DocumentId,
+    },
+    /// A signer signs a version once. Code: `consent.already_signed`.
+    #[error("the sender signed this version of document {document} before")]
+    AlreadySigned {
+        /// The document.
+        document: DocumentId,
+    },
+    /// What is asked for was erased. Code: `consent.erased`.
+    #[error("what is asked for was erased at the wish of the patient or by law")]
+    Erased,
+    /// The id is taken. Code: `consent.erasure_exists`.
+    #[error("erasure {erasure} exists already; choose another random id")]
+    ErasureExists {
+        /// The id.
+        erasure: ErasureId,
+    },
+    /// No such erasure. Code: `consent.unknown_erasure`.
+    #[error("erasure {erasure} is not on the ledger")]
+    UnknownErasure {
+        /// The erasure that was named.
+        erasure: ErasureId,
+    },
+    /// The holder refused it. Code: `consent.erasure_refused`.
+    #[error("erasure {erasure} was refused by the holder")]
+    ErasureRefused {
+        /// The erasure.
+        erasure: ErasureId,
+    },
+    /// It was done before. Code: `consent.erasure_done`.
+    #[error("erasure {erasure} is done")]
+    ErasureDone {
+        /// The erasure.
+        erasure: ErasureId,
+    },
+    /// The sender did not hold keys as it says. Code: `consent.not_key_holder`.
+    #[error("account {account} did not hold keys of these records in this role")]
+    NotKeyHolder {
+        /// The sender.
+        account: AccountId,
+    },
+    /// An organisation attests once. Code: `consent.erasure_attested`.
+    #[error("the sender attested erasure {erasure} before")]
+    ErasureAttested {
+        /// The erasure.
+        erasure: ErasureId,
+    },
+    /// Records are named where some are erased. Code: `consent.wrong_records`.
+    #[error(
+        "the holder names the records, each once, in ascending order, when some are erased; else none are named"
+    )]
+    WrongRecords,
+    /// No such record there. Code: `consent.unknown_record`.
+    #[error("record {record} is none of the patient at the holder")]
+    UnknownRecord {
+        /// The record that was named.
+        record: RecordId,
+    },
+    /// There is no room for another word. Code: `consent.too_many_attestors`.
+    #[error("an erasure is attested by at most {max} organisations")]
+    TooManyAttestors {
+        /// How many there is room for.
+        max: usize,
+    },
 }

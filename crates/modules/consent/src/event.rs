@@ -1,9 +1,10 @@
 //! What consent tells the world.
 
 use crate::{
-    ArrangementId, ArrangementKind, Basis, DelegationId, DelegationKind, EmergencyId,
-    EmergencyReason, EpisodeId, GrantId, GrantedBy, Powers, PurposeOfUse, RecordId, ReleaseMode,
-    RequestId, ReviewOutcome, state::CUSTODIANS_MAX,
+    ArrangementId, ArrangementKind, Basis, DelegationId, DelegationKind, DocumentId, EmergencyId,
+    EmergencyReason, EpisodeId, ErasureBasis, ErasureId, ErasureScope, GrantId, GrantedBy,
+    KeyHolder, Powers, PurposeOfUse, RecordId, ReleaseMode, RequestId, RetentionReason,
+    ReviewOutcome, state::CUSTODIANS_MAX,
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 use salus_framework::event_names;
@@ -242,6 +243,69 @@ pub enum ConsentEvent {
         /// What was found.
         outcome: ReviewOutcome,
     },
+    /// A version of a document was notarised.
+    DocumentNotarised {
+        /// The document.
+        document: DocumentId,
+        /// The version, from 1.
+        version: u32,
+        /// Who notarised it.
+        owner: AccountId,
+        /// Hash of its bytes, salted or not.
+        commitment: Hash,
+        /// The document whose place it takes, if one.
+        supersedes: Option<DocumentId>,
+    },
+    /// A version of a document was signed.
+    DocumentSigned {
+        /// The document.
+        document: DocumentId,
+        /// The version, from 1.
+        version: u32,
+        /// Who signed.
+        signer: AccountId,
+    },
+    /// Who holds keys of these records is to destroy them.
+    ErasureRequested {
+        /// The erasure.
+        erasure: ErasureId,
+        /// Whose records.
+        patient: AccountId,
+        /// The organisation that holds them.
+        holder: AccountId,
+        /// Of what.
+        scope: ErasureScope,
+        /// Why.
+        basis: ErasureBasis,
+    },
+    /// An organisation destroyed what it held.
+    ErasureAttested {
+        /// The erasure.
+        erasure: ErasureId,
+        /// Whose records.
+        patient: AccountId,
+        /// The organisation that holds them.
+        holder: AccountId,
+        /// Who attests.
+        organisation: AccountId,
+        /// As what it held keys.
+        role: KeyHolder,
+        /// Hash of its signed report.
+        report_digest: Hash,
+        /// Whether the erasure is done with it: it is the holder's.
+        done: bool,
+    },
+    /// The holder must keep the records.
+    ErasureRefused {
+        /// The erasure.
+        erasure: ErasureId,
+        /// Whose records.
+        patient: AccountId,
+        /// The organisation that holds them.
+        holder: AccountId,
+        /// Why.
+        reason: RetentionReason,
+    },
 }
 
 event_names! {
@@ -263,5 +327,10 @@ event_names! {
         EmergencyCosigned,
         EmergencyClosed,
         EmergencyReviewed,
+        DocumentNotarised,
+        DocumentSigned,
+        ErasureRequested,
+        ErasureAttested,
+        ErasureRefused,
     }
 }

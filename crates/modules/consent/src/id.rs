@@ -90,3 +90,13 @@ random_id! {
     /// An emergency: access that overrides what the patient has not allowed.
     EmergencyId
 }
+
+random_id! {
+    /// A document of any kind, whose versions are notarised.
+    DocumentId
+}
+
+random_id! {
+    /// A request for erasure.
+    ErasureId
+}

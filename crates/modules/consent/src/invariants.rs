@@ -1,6 +1,7 @@
 //! What must hold after every block.
 
 mod emergencies;
+mod erasures;
 mod lists;
 
 use crate::state::{self, Relation};
@@ -16,7 +17,8 @@ use salus_types::AccountId;
 /// version is missing; accesses, and those of requests for release, are not numbered 1, 2, 3, … without
 /// a gap; a grant that was passed on is wider than the one before; a delegation, an episode or an
 /// arrangement is not where it is listed; two arrangements are in force for one purpose; emergencies and
-/// their reviews are not counted right.
+/// their reviews are not counted right; a version or a signature of a document is missing; an erasure is
+/// done without a tombstone, or refused and done.
 pub(crate) fn check(state: &dyn StateRead, accounts: &[AccountId]) -> Result<(), Broken> {
     for patient in accounts {
         for number in 0..state::custodian_count(state, *patient) {
@@ -32,6 +34,8 @@ pub(crate) fn check(state: &dyn StateRead, accounts: &[AccountId]) -> Result<(),
         check_grants(state, *patient)?;
         lists::check(state, *patient)?;
         emergencies::check(state, *patient)?;
+        erasures::check_documents(state, *patient)?;
+        erasures::check(state, *patient)?;
     }
     Ok(())
 }

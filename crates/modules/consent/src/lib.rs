@@ -11,6 +11,8 @@
 //!   patient   ──AppointCustodians─▶ arrangement ─next epoch or RetireArrangement─▶ retired
 //!   reader    ──RequestRelease─▶ request ─AttestRelease─▶ attested; over after some minutes
 //!   service   ──OpenEmergency──▶ emergency, for some hours ─ReviewEmergency─▶ reviewed
+//!   patient   ──RequestErasure─▶ erasure ─AttestErasure─▶ erased: a tombstone; ─RefuseErasure─▶ refused
+//!   anybody   ──NotariseDocument─▶ document, version 1, 2, … ─SignDocument─▶ signed
 //!   custodian ──AccountAccess─▶ accesses n, n+1, … of this patient, before anything is released
 //! ```
 //!
@@ -34,6 +36,11 @@
 //! | [`tx::CosignEmergency`] | the service with a second person | `EmergencyCosigned` | `unknown_emergency`, `not_party`, `emergency_over`, `already_cosigned`, `person_must_sign`, `not_of_service`, `same_person`, `reviewer_is_requester` |
 //! | [`tx::CloseEmergency`] | the service, the patient, a delegate | `EmergencyClosed` | `unknown_emergency`, `not_party`, `emergency_over` |
 //! | [`tx::ReviewEmergency`] | the reviewer | `EmergencyReviewed` | `unknown_emergency`, `not_reviewer`, `already_reviewed` |
+//! | [`tx::NotariseDocument`] | anybody | `DocumentNotarised` | `not_owner`, `wrong_version`, `unknown_document`, `already_superseded`, `supersedes_itself` |
+//! | [`tx::SignDocument`] | anybody | `DocumentSigned` | `unknown_document`, `already_signed` |
+//! | [`tx::RequestErasure`] | the patient, a delegate, the holder | `ErasureRequested` | `not_party`, `no_relation`, `erased`, `erasure_exists` |
+//! | [`tx::AttestErasure`] | who held keys | `ErasureAttested` | `unknown_erasure`, `erasure_refused`, `not_key_holder`, `erasure_attested`, `wrong_records`, `unknown_record`, `too_many_attestors` |
+//! | [`tx::RefuseErasure`] | the holder | `ErasureRefused` | `unknown_erasure`, `not_party`, `erasure_refused`, `erasure_done` |
 //!
 //! All codes begin with `consent.`; who acts for a patient may be refused with those of [`acting`] too. An
 //! access can be accounted only while what it rests on gives it at block time, so a final `AccountAccess`
@@ -60,6 +67,7 @@ pub mod acting;
 pub mod allowed;
 pub mod basis;
 pub mod emergency;
+pub mod erasure;
 pub mod error;
 pub mod event;
 pub mod genesis;
@@ -80,9 +88,13 @@ pub use acting::{DelegationKind, Power, Powers};
 pub use allowed::{Ask, Terms, access_allowed, release_allowed};
 pub use basis::{Basis, GrantedBy, ReleaseMode};
 pub use emergency::{EmergencyReason, ReviewOutcome};
+pub use erasure::{ErasureBasis, ErasureScope, KeyHolder, RetentionReason};
 pub use error::ConsentError;
 pub use event::ConsentEvent;
-pub use id::{ArrangementId, DelegationId, EmergencyId, EpisodeId, GrantId, RecordId, RequestId};
+pub use id::{
+    ArrangementId, DelegationId, DocumentId, EmergencyId, EpisodeId, ErasureId, GrantId, RecordId,
+    RequestId,
+};
 pub use purpose::PurposeOfUse;
 pub use query::{GrantStatus, grant_status};
 pub use state::ArrangementKind;

@@ -1,17 +1,24 @@
 //! Read-only questions about records, grants and accesses, answered from any snapshot.
 
 mod delegations;
+mod documents;
 mod emergencies;
 mod episodes;
+mod erasures;
 mod releases;
 
 pub use crate::allowed::{Ask, Terms, access_allowed, release_allowed, terms};
 pub use delegations::{DelegationView, delegation, delegation_allows, delegations_of};
+pub use documents::{
+    DocumentVersionView, DocumentView, Existence, document, document_version, documents_of,
+    existed_since,
+};
 pub use emergencies::{
     EmergencyReport, EmergencyView, emergencies_by, emergencies_of, emergency, emergency_report,
     emergency_rules, unreviewed_of,
 };
 pub use episodes::{EpisodeView, episode, episodes_of};
+pub use erasures::{ErasureView, erasure, erasures_of};
 pub use releases::{
     ArrangementView, ReleaseView, arrangement, arrangements_of, attestations_of,
     latest_arrangement, release, release_series, releases_of,
@@ -19,7 +26,7 @@ pub use releases::{
 
 use crate::{
     GrantId, GrantedBy, RecordId,
-    state::{self, AccessBatch, Grant, Record, RecordVersion, Relation},
+    state::{self, AccessBatch, Grant, Record, RecordVersion, Relation, ReleaseSeries},
 };
 use salus_state::StateRead;
 use salus_types::{AccountId, BlockTime};
@@ -98,7 +105,8 @@ pub enum GrantStatus {
     Expired,
     /// It was revoked.
     Revoked,
-    /// What it depended on has ended: the episode, or the grant that was passed on.
+    /// What it depended on has ended: the episode, the grant that was passed on, or, by erasure, the
+    /// records.
     Ended,
 }
 
@@ -166,7 +174,8 @@ fn has_ended(state: &dyn StateRead, grant: &Grant, now: BlockTime) -> bool {
         GrantedBy::Grantee(parent) => state::grant(state, parent)
             .is_none_or(|parent| alone_over(&parent) || parent.episode.is_some_and(closed)),
     };
-    parent_over || grant.episode.is_some_and(closed)
+    let erased = state::is_erased(state, grant.patient, grant.custodian);
+    erased || parent_over || grant.episode.is_some_and(closed)
 }
 
 /// Grants of a patient in the order in which they were given, from position `from` on, at most
@@ -209,6 +218,37 @@ pub fn relation(
 /// Number of the next access of the patient at the custodian; 1 when there was none.
 pub fn next_sequence(state: &dyn StateRead, patient: AccountId, custodian: AccountId) -> u64 {
     state::relation(state, patient, custodian).map_or(1, |found| found.next_sequence)
+}
+
+/// How many accesses of a patient there are at a custodian, so that none can be kept back: each of the
+/// two series has every number below its next one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessSummary {
+    /// The organisation.
+    pub custodian: AccountId,
+    /// Number of the next access in its accounts.
+    pub next_sequence: u64,
+    /// How many requests for release there were, and the number of the next access in those.
+    pub releases: ReleaseSeries,
+    /// When everything there was erased, if it was.
+    pub erased_at: Option<BlockTime>,
+}
+
+/// The summary of each custodian of a patient, in the order of their first records.
+pub fn access_summary(
+    state: &dyn StateRead,
+    patient: AccountId,
+    from: u64,
+    limit: u32,
+) -> Page<AccessSummary> {
+    let Page { total, from, items } = custodians_of(state, patient, from, limit);
+    let summary = |view: CustodianView| AccessSummary {
+        custodian: view.custodian,
+        next_sequence: view.relation.next_sequence,
+        releases: state::release_series(state, patient, view.custodian),
+        erased_at: view.relation.erased_at,
+    };
+    Page { total, from, items: items.into_iter().map(summary).collect() }
 }
 
 /// Records of a patient at a custodian in the order in which they were anchored.

@@ -6,8 +6,9 @@ mod records;
 
 use self::{calls::calls, events::events, records::records};
 use crate::{
-    AccessKind, AccessLeaf, ArrangementId, Basis, Consent, ConsentEvent, DelegationId, EmergencyId,
-    EpisodeId, GrantId, Power, Powers, PurposeOfUse, RecordId, RequestId, state::CUSTODIANS_MAX,
+    AccessKind, AccessLeaf, ArrangementId, Basis, Consent, ConsentEvent, DelegationId, DocumentId,
+    EmergencyId, EpisodeId, ErasureId, GrantId, Power, Powers, PurposeOfUse, RecordId, RequestId,
+    state::CUSTODIANS_MAX,
 };
 use salus_framework::{
     AnyModule, Module, ModuleError, ModuleEvent,
@@ -22,6 +23,8 @@ const EPISODE: EpisodeId = EpisodeId::new([12; 32]);
 const ARRANGEMENT: ArrangementId = ArrangementId::new([25; 32]);
 const REQUEST: RequestId = RequestId::new([26; 32]);
 const EMERGENCY: EmergencyId = EmergencyId::new([27; 32]);
+const DOCUMENT: DocumentId = DocumentId::new([33; 32]);
+const ERASURE: ErasureId = ErasureId::new([34; 32]);
 
 fn hash(n: u8) -> Hash {
     Hash([n; 32])

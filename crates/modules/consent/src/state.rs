@@ -1,17 +1,27 @@
 //! Records of consent and their keys. Only this file and its folder spell a key of this module.
 
 mod delegations;
+mod documents;
 mod emergencies;
 mod episodes;
+mod erasures;
 mod lists;
 mod releases;
 
 pub use delegations::{Delegation, delegation_path};
+pub use documents::{
+    Document, DocumentSignature, DocumentVersion, Notarised, document_path,
+    document_signature_path, document_signer_path, document_version_path, notarised_path,
+};
 pub use emergencies::{
     Emergency, EmergencyRules, Review, ReviewCounts, emergency_day_path, emergency_path,
     emergency_rules_path, review_counts_path, unreviewed_path,
 };
 pub use episodes::{Episode, episode_path};
+pub use erasures::{
+    ATTESTORS_MAX, ERASED_RECORDS_MAX, Erasure, ErasureAttestation, ErasureRefusal,
+    erasure_attestation_path, erasure_path,
+};
 pub use lists::List;
 pub use releases::{
     Arrangement, ArrangementKind, Attestation, CUSTODIANS_MAX, LatestArrangement, Release,
@@ -20,11 +30,19 @@ pub use releases::{
 };
 
 pub(crate) use delegations::{delegation, put_delegation};
+pub(crate) use documents::{
+    document, document_signature, document_signer, document_version, list_document, notarised,
+    put_document, put_document_signature, put_document_version, put_notarised,
+};
 pub(crate) use emergencies::{
     emergencies_of_day, emergency, emergency_rules, new_emergency, put_emergency,
     put_emergency_rules, review_counts, reviewed_emergency, unreviewed,
 };
 pub(crate) use episodes::{episode, put_episode};
+pub(crate) use erasures::{
+    erase_record, erase_relation, erasure, erasure_attestation, is_erased, put_erasure,
+    put_erasure_attestation,
+};
 pub(crate) use releases::{
     arrangement, attestation, latest_arrangement, push_release, put_arrangement, put_attestation,
     put_latest_arrangement, release, release_at, release_series,
@@ -71,6 +89,8 @@ pub struct Record {
     pub number: u64,
     /// The latest version.
     pub latest: RecordVersion,
+    /// Time of the block in which its holder attested that it is destroyed, if it is.
+    pub erased_at: Option<BlockTime>,
 }
 
 /// A grant of access.
@@ -127,6 +147,8 @@ pub struct Relation {
     pub batches: u64,
     /// Number of the next access, from 1.
     pub next_sequence: u64,
+    /// Time of the block in which the custodian attested that everything is destroyed, if it is.
+    pub erased_at: Option<BlockTime>,
 }
 
 /// A batch of accesses.
@@ -266,7 +288,7 @@ pub(crate) fn new_relation(
     let number = custodian_count(state, patient);
     put(state, custodian_count_path(patient).key(), &number.saturating_add(1));
     put(state, custodian_at_path(patient, number).key(), &custodian);
-    Relation { number, records: 0, batches: 0, next_sequence: 1 }
+    Relation { number, records: 0, batches: 0, next_sequence: 1, erased_at: None }
 }
 
 pub(crate) fn record_at(

@@ -4,8 +4,10 @@
 
 mod accesses;
 mod delegations;
+mod documents;
 mod emergencies;
 mod episodes;
+mod erasures;
 mod grants;
 mod passing_on;
 mod property;
@@ -33,7 +35,12 @@ const LABORATORY: u8 = 3;
 
 /// A ledger with three organisations and a patient whom the hospital assists.
 fn ledger() -> (TestLedger, AccountId) {
-    let network = network(&[HOSPITAL, CLINIC, LABORATORY]);
+    ledger_of(&[HOSPITAL, CLINIC, LABORATORY])
+}
+
+/// A ledger with these organisations, the first of which assists a patient.
+fn ledger_of(founders: &[u8]) -> (TestLedger, AccountId) {
+    let network = network(founders);
     let mut ledger = TestLedger::new(&network);
     ledger.genesis::<Identity>(&network).unwrap();
     ledger.genesis::<Consent>(&network).unwrap();

@@ -1,15 +1,18 @@
 //! One call of each kind.
 
 use super::{
-    ARRANGEMENT, DELEGATION, EMERGENCY, EPISODE, GRANT, RECORD, REQUEST, custodians, hash, powers,
-    time,
+    ARRANGEMENT, DELEGATION, DOCUMENT, EMERGENCY, EPISODE, ERASURE, GRANT, RECORD, REQUEST,
+    custodians, hash, powers, time,
 };
 use crate::{
-    ArrangementKind, Basis, ConsentTx, DelegationKind, EmergencyReason, EpisodeId, GrantedBy,
-    PurposeOfUse, ReleaseMode, ReviewOutcome, tx,
+    ArrangementKind, Basis, ConsentTx, DelegationKind, EmergencyReason, EpisodeId, ErasureBasis,
+    ErasureScope, GrantedBy, KeyHolder, PurposeOfUse, ReleaseMode, RetentionReason, ReviewOutcome,
+    tx,
 };
 use salus_framework::testing::account;
+use salus_types::VecMax;
 
+#[expect(clippy::too_many_lines, reason = "one value for each call")]
 pub(super) fn calls() -> Vec<ConsentTx> {
     vec![
         ConsentTx::AnchorRecord(tx::AnchorRecord {
@@ -120,6 +123,36 @@ pub(super) fn calls() -> Vec<ConsentTx> {
             emergency: EMERGENCY,
             outcome: ReviewOutcome::Unjustified,
             finding_commitment: hash(32),
+        }),
+        ConsentTx::NotariseDocument(tx::NotariseDocument {
+            document: DOCUMENT,
+            version: 1,
+            commitment: hash(35),
+            kind_commitment: hash(36),
+            supersedes: Some(DOCUMENT),
+        }),
+        ConsentTx::SignDocument(tx::SignDocument {
+            document: DOCUMENT,
+            version: 1,
+            role_commitment: hash(37),
+        }),
+        ConsentTx::RequestErasure(tx::RequestErasure {
+            erasure: ERASURE,
+            on_behalf: None,
+            patient: account(3),
+            holder: account(8),
+            scope: ErasureScope::Records(hash(22)),
+            basis: ErasureBasis::ConsentWithdrawn,
+        }),
+        ConsentTx::AttestErasure(tx::AttestErasure {
+            erasure: ERASURE,
+            role: KeyHolder::Holder,
+            report_digest: hash(38),
+            records: VecMax::new(vec![RECORD]).unwrap(),
+        }),
+        ConsentTx::RefuseErasure(tx::RefuseErasure {
+            erasure: ERASURE,
+            reason: RetentionReason::LegalObligation,
         }),
     ]
 }

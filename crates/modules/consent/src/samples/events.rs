@@ -1,15 +1,16 @@
 //! One event of each kind.
 
 use super::{
-    ARRANGEMENT, DELEGATION, EMERGENCY, EPISODE, GRANT, RECORD, REQUEST, custodians, hash, powers,
-    time,
+    ARRANGEMENT, DELEGATION, DOCUMENT, EMERGENCY, EPISODE, ERASURE, GRANT, RECORD, REQUEST,
+    custodians, hash, powers, time,
 };
 use crate::{
-    ArrangementKind, Basis, ConsentEvent, DelegationKind, EmergencyReason, GrantedBy, PurposeOfUse,
-    ReleaseMode, ReviewOutcome,
+    ArrangementKind, Basis, ConsentEvent, DelegationKind, EmergencyReason, ErasureBasis,
+    ErasureScope, GrantedBy, KeyHolder, PurposeOfUse, ReleaseMode, RetentionReason, ReviewOutcome,
 };
 use salus_framework::testing::account;
 
+#[expect(clippy::too_many_lines, reason = "one value for each event")]
 pub(super) fn events() -> Vec<ConsentEvent> {
     let (patient, custodian, grantee) = (account(3), account(8), account(7));
     vec![
@@ -109,6 +110,36 @@ pub(super) fn events() -> Vec<ConsentEvent> {
             patient,
             service: grantee,
             outcome: ReviewOutcome::Justified,
+        },
+        ConsentEvent::DocumentNotarised {
+            document: DOCUMENT,
+            version: 1,
+            owner: patient,
+            commitment: hash(35),
+            supersedes: None,
+        },
+        ConsentEvent::DocumentSigned { document: DOCUMENT, version: 1, signer: grantee },
+        ConsentEvent::ErasureRequested {
+            erasure: ERASURE,
+            patient,
+            holder: custodian,
+            scope: ErasureScope::All,
+            basis: ErasureBasis::RetentionEnded,
+        },
+        ConsentEvent::ErasureAttested {
+            erasure: ERASURE,
+            patient,
+            holder: custodian,
+            organisation: grantee,
+            role: KeyHolder::Grantee(GRANT),
+            report_digest: hash(38),
+            done: false,
+        },
+        ConsentEvent::ErasureRefused {
+            erasure: ERASURE,
+            patient,
+            holder: custodian,
+            reason: RetentionReason::LegalClaims,
         },
     ]
 }

@@ -1,25 +1,33 @@
 //! One record of each kind, and every key.
 
 use super::{
-    ARRANGEMENT, DELEGATION, EMERGENCY, EPISODE, GRANT, RECORD, REQUEST, custodians, hash, leaf,
-    powers, time,
+    ARRANGEMENT, DELEGATION, DOCUMENT, EMERGENCY, EPISODE, ERASURE, GRANT, RECORD, REQUEST,
+    custodians, hash, leaf, powers, time,
 };
 use crate::{
-    AccessKind, AccessLeaf, ArrangementKind, Basis, DelegationKind, EmergencyReason, GrantedBy,
-    PurposeOfUse, ReleaseMode, ReviewOutcome,
+    AccessKind, AccessLeaf, ArrangementKind, Basis, DelegationKind, EmergencyReason, ErasureBasis,
+    ErasureScope, GrantedBy, KeyHolder, PurposeOfUse, ReleaseMode, RetentionReason, ReviewOutcome,
     state::{
-        self, AccessBatch, Arrangement, Attestation, Delegation, Emergency, EmergencyRules,
-        Episode, Grant, LatestArrangement, List, Record, RecordVersion, Relation, Release,
-        ReleaseSeries, Review, ReviewCounts,
+        self, AccessBatch, Arrangement, Attestation, Delegation, Document, DocumentSignature,
+        DocumentVersion, Emergency, EmergencyRules, Episode, Erasure, ErasureAttestation,
+        ErasureRefusal, Grant, LatestArrangement, List, Notarised, Record, RecordVersion, Relation,
+        Release, ReleaseSeries, Review, ReviewCounts,
     },
 };
 use salus_framework::testing::{account, hex};
-use salus_types::{Height, TextMax};
+use salus_types::{Height, TextMax, VecMax};
 
 type Lines = Vec<(&'static str, String)>;
 
 pub(super) fn records() -> Lines {
-    [records_and_grants(), delegations_and_episodes(), releases(), emergencies()].concat()
+    [
+        records_and_grants(),
+        delegations_and_episodes(),
+        releases(),
+        emergencies(),
+        documents_and_erasures(),
+    ]
+    .concat()
 }
 
 fn path(path: &salus_state::KeyPath) -> String {
@@ -35,7 +43,8 @@ fn records_and_grants() -> Lines {
         category_commitment: hash(6),
         anchored_at: time(3),
     };
-    let record = Record { patient: account(3), custodian: account(8), number: 4, latest };
+    let record =
+        Record { patient: account(3), custodian: account(8), number: 4, latest, erased_at: None };
     let grant = Grant {
         patient: account(3),
         by: GrantedBy::Grantee(GRANT),
@@ -70,7 +79,10 @@ fn records_and_grants() -> Lines {
         ("Record", hex(&record)),
         ("RecordVersion", hex(&latest)),
         ("Grant", hex(&grant)),
-        ("Relation", hex(&Relation { number: 0, records: 1, batches: 2, next_sequence: 3 })),
+        (
+            "Relation",
+            hex(&Relation { number: 0, records: 1, batches: 2, next_sequence: 3, erased_at: None }),
+        ),
         ("AccessBatch", hex(&batch)),
         ("AccessLeaf", hex(&leaf())),
         ("AccessLeaf refused", hex(&refused)),
@@ -224,5 +236,62 @@ fn emergencies() -> Lines {
         ("unreviewed_path", path(&state::unreviewed_path(account(29)))),
         ("emergency_day_path", path(&day)),
         ("review_counts_path", path(&state::review_counts_path(account(7)))),
+    ]
+}
+
+/// Documents and erasures.
+fn documents_and_erasures() -> Lines {
+    let document = Document {
+        owner: account(3),
+        version: 1,
+        supersedes: Some(DOCUMENT),
+        superseded_by: None,
+        number: 0,
+    };
+    let version = DocumentVersion {
+        commitment: hash(35),
+        kind_commitment: hash(36),
+        notarised_height: Height(1),
+        notarised_at: time(1),
+        signatures: 2,
+    };
+    let signature =
+        DocumentSignature { signer: account(7), role_commitment: hash(37), signed_at: time(1) };
+    let refused = ErasureRefusal { reason: RetentionReason::Archiving, refused_at: time(2) };
+    let erasure = Erasure {
+        patient: account(3),
+        holder: account(8),
+        requested_by: account(15),
+        scope: ErasureScope::All,
+        basis: ErasureBasis::Unlawful,
+        requested_at: time(1),
+        done_at: None,
+        refused: Some(refused),
+        attestors: VecMax::new(vec![account(19)]).unwrap(),
+        number: 0,
+    };
+    let attestation = ErasureAttestation {
+        role: KeyHolder::Custodian(ARRANGEMENT),
+        report_digest: hash(38),
+        attested_at: time(2),
+    };
+    vec![
+        ("Document", hex(&document)),
+        ("DocumentVersion", hex(&version)),
+        ("DocumentSignature", hex(&signature)),
+        ("Notarised", hex(&Notarised { document: DOCUMENT, version: 1 })),
+        ("Erasure", hex(&erasure)),
+        ("ErasureAttestation", hex(&attestation)),
+        ("document_path", path(&state::document_path(DOCUMENT))),
+        ("document_version_path", path(&state::document_version_path(DOCUMENT, 1))),
+        ("document_signature_path", path(&state::document_signature_path(DOCUMENT, 1, 0))),
+        ("document_signer_path", path(&state::document_signer_path(DOCUMENT, 1, account(7)))),
+        ("document_count_path", path(&List::Documents.count_path(account(3)))),
+        ("document_at_path", path(&List::Documents.at_path(account(3), 1))),
+        ("notarised_path", path(&state::notarised_path(hash(35)))),
+        ("erasure_path", path(&state::erasure_path(ERASURE))),
+        ("erasure_count_path", path(&List::Erasures.count_path(account(3)))),
+        ("erasure_at_path", path(&List::Erasures.at_path(account(3), 1))),
+        ("erasure_attestation_path", path(&state::erasure_attestation_path(ERASURE, account(19)))),
     ]
 }

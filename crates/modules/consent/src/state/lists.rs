@@ -20,6 +20,10 @@ pub enum List {
     /// Emergencies that a service opened: `consent/service-emergency-count`,
     /// `consent/service-emergency-at`.
     ServiceEmergencies,
+    /// Documents of an owner: `consent/document-count`, `consent/document-at`.
+    Documents,
+    /// Erasures of a patient: `consent/erasure-count`, `consent/erasure-at`.
+    Erasures,
 }
 
 impl List {
@@ -29,6 +33,8 @@ impl List {
             Self::Episodes => ("consent/episode-count", "consent/episode-at"),
             Self::Arrangements => ("consent/arrangement-count", "consent/arrangement-at"),
             Self::Emergencies => ("consent/emergency-count", "consent/emergency-at"),
+            Self::Documents => ("consent/document-count", "consent/document-at"),
+            Self::Erasures => ("consent/erasure-count", "consent/erasure-at"),
             Self::ServiceEmergencies => {
                 ("consent/service-emergency-count", "consent/service-emergency-at")
             }

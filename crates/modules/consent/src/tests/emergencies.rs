@@ -225,7 +225,7 @@ fn the_person_who_asks_signs_and_is_one_of_the_service() {
 fn nobody_reviews_what_it_asked_for() {
     let mut scene = scene();
     let patient = scene.patient;
-    let mut with = |scene: &mut Scene, reviewer| {
+    let with = |scene: &mut Scene, reviewer| {
         let rules = ConsentTx::SetEmergencyRules(rules(reviewer));
         run(&mut scene.ledger, patient, rules).unwrap();
         scene.open(1)

@@ -1,16 +1,19 @@
 //! Properties over random calls.
 
 use super::{
-    CLINIC, HOSPITAL, LABORATORY, access, accredit, anchor, arrangement, delegation, emergency,
-    episode, grant, ledger, register, request, revoke, run_cosigned,
+    CLINIC, HOSPITAL, LABORATORY, access, accredit, anchor, arrangement, delegation,
+    documents::document, emergency, episode, erasures::erasure, grant, ledger, record, register,
+    request, revoke, run_cosigned,
 };
 use crate::{
-    ArrangementKind, Basis, Consent, ConsentTx, DelegationKind, EmergencyReason, GrantedBy, Power,
-    PurposeOfUse, ReleaseMode, ReviewOutcome,
+    ArrangementKind, Basis, Consent, ConsentTx, DelegationKind, EmergencyReason, ErasureBasis,
+    ErasureScope, GrantedBy, KeyHolder, Power, PurposeOfUse, ReleaseMode, RetentionReason,
+    ReviewOutcome,
     tx::{
-        AppointCustodians, AttestRelease, CloseEmergency, CloseEpisode, CosignEmergency, Delegate,
-        EndDelegation, GrantAccess, OpenEmergency, OpenEpisode, RequestRelease, RetireArrangement,
-        ReviewEmergency, SetEmergencyRules, TransferEpisode,
+        AppointCustodians, AttestErasure, AttestRelease, CloseEmergency, CloseEpisode,
+        CosignEmergency, Delegate, EndDelegation, GrantAccess, NotariseDocument, OpenEmergency,
+        OpenEpisode, RefuseErasure, RequestErasure, RequestRelease, RetireArrangement,
+        ReviewEmergency, SetEmergencyRules, SignDocument, TransferEpisode,
     },
 };
 use proptest::prelude::*;
@@ -199,6 +202,66 @@ fn any_emergency(people: [AccountId; 3]) -> impl Strategy<Value = ConsentTx> {
     ]
 }
 
+fn any_document() -> impl Strategy<Value = ConsentTx> {
+    let id = || (0_u8..4).prop_map(document);
+    prop_oneof![
+        3 => (id(), 1_u32..4, 0_u8..4, prop::option::weighted(0.3, id())).prop_map(
+            |(document, version, bytes, supersedes)| {
+                ConsentTx::NotariseDocument(NotariseDocument {
+                    document,
+                    version,
+                    commitment: Hash([bytes; 32]),
+                    kind_commitment: Hash::ZERO,
+                    supersedes,
+                })
+            }
+        ),
+        2 => (id(), 1_u32..4).prop_map(|(document, version)| {
+            ConsentTx::SignDocument(SignDocument { document, version, role_commitment: Hash::ZERO })
+        }),
+    ]
+}
+
+fn any_erasure(patients: [AccountId; 2]) -> impl Strategy<Value = ConsentTx> {
+    let id = || (0_u8..4).prop_map(erasure);
+    let role = prop_oneof![
+        3 => Just(KeyHolder::Holder),
+        1 => (0_u8..4).prop_map(|n| KeyHolder::Custodian(arrangement(n))),
+        1 => (0_u8..6).prop_map(|n| KeyHolder::Grantee(grant(n))),
+    ];
+    let patient = prop::sample::select(patients.to_vec());
+    let basis = prop::sample::select(vec![ErasureBasis::Objection, ErasureBasis::RetentionEnded]);
+    prop_oneof![
+        3 => (id(), patient, 1_u8..4, any::<bool>(), basis).prop_map(
+            |(erasure, patient, holder, all, basis)| {
+                let scope =
+                    if all { ErasureScope::All } else { ErasureScope::Records(Hash::ZERO) };
+                let holder = account(holder);
+                ConsentTx::RequestErasure(RequestErasure {
+                    erasure,
+                    on_behalf: None,
+                    patient,
+                    holder,
+                    scope,
+                    basis,
+                })
+            }
+        ),
+        2 => (id(), role, prop::option::of(0_u8..4)).prop_map(|(erasure, role, named)| {
+            ConsentTx::AttestErasure(AttestErasure {
+                erasure,
+                role,
+                report_digest: Hash::ZERO,
+                records: VecMax::new(named.map(record).into_iter().collect()).unwrap(),
+            })
+        }),
+        1 => id().prop_map(|erasure| {
+            let reason = RetentionReason::Archiving;
+            ConsentTx::RefuseErasure(RefuseErasure { erasure, reason })
+        }),
+    ]
+}
+
 /// Any call about a few records, grants, numbers and so on.
 fn any_call(patients: [AccountId; 2], third: AccountId) -> impl Strategy<Value = ConsentTx> {
     let patient = prop::sample::select(patients.to_vec());
@@ -213,6 +276,8 @@ fn any_call(patients: [AccountId; 2], third: AccountId) -> impl Strategy<Value =
         2 => any_episode(),
         4 => any_release(patients),
         4 => any_emergency([patients[0], patients[1], third]),
+        2 => any_document(),
+        1 => any_erasure(patients),
     ]
 }
 
@@ -221,7 +286,8 @@ proptest! {
 
     /// Whoever sends whatever, lists are complete, versions follow one another, accesses have no gap,
     /// nothing that was passed on is wider than what was held, one arrangement is in force for each
-    /// purpose, emergencies are reviewed by who did not ask for them and counted right, and a refused call has changed nothing (the test ledger checks that).
+    /// purpose, emergencies are reviewed by who did not ask for them and counted right, what is erased has a
+    /// tombstone, and a refused call has changed nothing (the test ledger checks that).
     #[test]
     fn invariants_hold_over_random_calls(picks in {
         let (_, people) = people();

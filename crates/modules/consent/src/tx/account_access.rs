@@ -40,13 +40,14 @@ impl AccountAccess {
     ///
     /// 1. [`ConsentError::WrongCount`]: no access, or too many.
     /// 2. [`ConsentError::NoRelation`]: the sender has anchored no record of the patient.
-    /// 3. Of a grant: [`ConsentError::UnknownGrant`], [`ConsentError::WrongGrant`],
+    /// 3. [`ConsentError::Erased`]: everything of the patient at the sender is erased.
+    /// 4. Of a grant: [`ConsentError::UnknownGrant`], [`ConsentError::WrongGrant`],
     ///    [`ConsentError::GrantNotActive`]; of an episode: [`ConsentError::UnknownEpisode`],
     ///    [`ConsentError::WrongEpisode`], [`ConsentError::EpisodeClosed`]; of an emergency:
     ///    [`ConsentError::UnknownEmergency`], [`ConsentError::WrongEmergency`],
     ///    [`ConsentError::EmergencyOver`], [`ConsentError::SecondPersonMissing`],
     ///    [`ConsentError::NotAccredited`].
-    /// 4. [`ConsentError::WrongSequence`]: the batch does not go on from the last one.
+    /// 5. [`ConsentError::WrongSequence`]: the batch does not go on from the last one.
     pub(crate) fn execute(&self, ctx: &mut Context<'_>) -> Result<(), ConsentError> {
         if self.count == 0 || self.count > BATCH_MAX {
             return Err(ConsentError::WrongCount { max: BATCH_MAX, found: self.count });
@@ -55,6 +56,9 @@ impl AccountAccess {
         let patient = self.patient;
         let mut relation = state::relation(ctx.state(), patient, custodian)
             .ok_or(ConsentError::NoRelation { patient })?;
+        if relation.erased_at.is_some() {
+            return Err(ConsentError::Erased);
+        }
         if let Some(basis) = self.basis {
             let now = ctx.time();
             terms(ctx.state(), basis, patient, custodian, now)?;

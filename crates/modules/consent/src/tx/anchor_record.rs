@@ -43,7 +43,8 @@ impl AnchorRecord {
     /// 2. [`ConsentError::UnknownPatient`]: the patient is no person on the ledger.
     /// 3. [`ConsentError::NotCustodian`]: another organisation anchored the record.
     /// 4. [`ConsentError::WrongPatient`]: the record is another patient's.
-    /// 5. [`ConsentError::WrongVersion`]: the version is not the next one.
+    /// 5. [`ConsentError::Erased`]: the record is erased, or all of the patient at this custodian.
+    /// 6. [`ConsentError::WrongVersion`]: the version is not the next one.
     pub(crate) fn execute(&self, ctx: &mut Context<'_>) -> Result<(), ConsentError> {
         let sender = ctx.sender();
         if !identity::is_active_organisation(ctx.state(), sender) {
@@ -53,7 +54,8 @@ impl AnchorRecord {
             return Err(ConsentError::UnknownPatient { patient: self.patient });
         }
         let before = state::record(ctx.state(), self.record);
-        self.check(before.as_ref(), sender)?;
+        let erased = state::is_erased(ctx.state(), self.patient, sender);
+        self.check(before.as_ref(), sender, erased)?;
 
         let latest = RecordVersion {
             version: self.version,
@@ -78,7 +80,12 @@ impl AnchorRecord {
         Ok(())
     }
 
-    fn check(&self, before: Option<&Record>, sender: AccountId) -> Result<(), ConsentError> {
+    fn check(
+        &self,
+        before: Option<&Record>,
+        sender: AccountId,
+        erased: bool,
+    ) -> Result<(), ConsentError> {
         let record = self.record;
         if let Some(before) = before {
             if before.custodian != sender {
@@ -87,6 +94,9 @@ impl AnchorRecord {
             if before.patient != self.patient {
                 return Err(ConsentError::WrongPatient { record });
             }
+        }
+        if erased || before.is_some_and(|before| before.erased_at.is_some()) {
+            return Err(ConsentError::Erased);
         }
         let expected = before.map_or(1, |before| before.latest.version.saturating_add(1));
         if self.version != expected {
@@ -101,7 +111,8 @@ impl AnchorRecord {
             Some(relation) => relation,
             None => state::new_relation(ctx.state(), patient, custodian),
         };
-        let record = Record { patient, custodian, number: relation.records, latest };
+        let record =
+            Record { patient, custodian, number: relation.records, latest, erased_at: None };
         relation.records = relation.records.saturating_add(1);
         state::put_relation(ctx.state(), patient, custodian, &relation);
         state::put_record(ctx.state(), self.record, &record);

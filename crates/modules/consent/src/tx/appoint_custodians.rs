@@ -52,8 +52,9 @@ impl AppointCustodians {
     /// 3. [`ConsentError::WrongThreshold`]: it takes no share, or more than there are.
     /// 4. [`ConsentError::HolderAlone`]: the holder's own share would be enough.
     /// 5. [`ConsentError::InactiveCustodian`]: the holder or a custodian is no active organisation.
-    /// 6. [`ConsentError::WrongEpoch`]: the epoch is not higher than that of the latest arrangement.
-    /// 7. [`ConsentError::ArrangementExists`]: the id is taken.
+    /// 6. [`ConsentError::Erased`]: everything of the patient at the holder is erased.
+    /// 7. [`ConsentError::WrongEpoch`]: the epoch is not higher than that of the latest arrangement.
+    /// 8. [`ConsentError::ArrangementExists`]: the id is taken.
     pub(crate) fn execute(&self, ctx: &mut Context<'_>) -> Result<(), ConsentError> {
         let Self { arrangement, holder, kind, threshold, epoch, .. } = *self;
         let patient = acting(ctx, self.on_behalf, Power::Appoint)?.patient;
@@ -62,6 +63,9 @@ impl AppointCustodians {
             if !identity::is_active_organisation(ctx.state(), *custodian) {
                 return Err(ConsentError::InactiveCustodian { custodian: *custodian });
             }
+        }
+        if state::is_erased(ctx.state(), patient, holder) {
+            return Err(ConsentError::Erased);
         }
         let before = state::latest_arrangement(ctx.state(), patient, holder, kind);
         if let Some(latest) = before.filter(|latest| epoch <= latest.epoch) {

@@ -81,7 +81,8 @@ impl GrantAccess {
     ///    [`ConsentError::EpisodeClosed`]: the episode is not an open one of the patient.
     /// 8. [`ConsentError::InactiveGrantee`]: the grantee is no active organisation.
     /// 9. [`ConsentError::InactiveCustodian`]: nor is the custodian.
-    /// 10. [`ConsentError::GrantExists`]: the id is taken.
+    /// 10. [`ConsentError::Erased`]: everything of the patient at the custodian is erased.
+    /// 11. [`ConsentError::GrantExists`]: the id is taken.
     pub(crate) fn execute(&self, ctx: &mut Context<'_>) -> Result<(), ConsentError> {
         let Self { grant, grantee, custodian, not_before, not_after, .. } = *self;
         let (patient, delegation_end, parent) = match self.by {
@@ -111,6 +112,9 @@ impl GrantAccess {
         }
         if !identity::is_active_organisation(ctx.state(), custodian) {
             return Err(ConsentError::InactiveCustodian { custodian });
+        }
+        if state::is_erased(ctx.state(), patient, custodian) {
+            return Err(ConsentError::Erased);
         }
         if state::grant(ctx.state(), grant).is_some() {
             return Err(ConsentError::GrantExists { grant });

@@ -3,6 +3,7 @@
 mod account_access;
 mod anchor_record;
 mod appoint_custodians;
+mod attest_erasure;
 mod attest_release;
 mod close_emergency;
 mod close_episode;
@@ -10,19 +11,24 @@ mod cosign_emergency;
 mod delegate;
 mod end_delegation;
 mod grant_access;
+mod notarise_document;
 mod open_emergency;
 mod open_episode;
 mod reads;
+mod refuse_erasure;
+mod request_erasure;
 mod request_release;
 mod retire_arrangement;
 mod review_emergency;
 mod revoke_grant;
 mod set_emergency_rules;
+mod sign_document;
 mod transfer_episode;
 
 pub use account_access::AccountAccess;
 pub use anchor_record::AnchorRecord;
 pub use appoint_custodians::AppointCustodians;
+pub use attest_erasure::AttestErasure;
 pub use attest_release::AttestRelease;
 pub use close_emergency::CloseEmergency;
 pub use close_episode::CloseEpisode;
@@ -30,13 +36,17 @@ pub use cosign_emergency::CosignEmergency;
 pub use delegate::{DELEGATION_AHEAD_MS_MAX, Delegate};
 pub use end_delegation::EndDelegation;
 pub use grant_access::{GRANT_AHEAD_MS_MAX, GrantAccess, PSEUDONYMISED_PURPOSES};
+pub use notarise_document::NotariseDocument;
 pub use open_emergency::OpenEmergency;
 pub use open_episode::{EPISODE_AHEAD_MS_MAX, OpenEpisode};
+pub use refuse_erasure::RefuseErasure;
+pub use request_erasure::RequestErasure;
 pub use request_release::RequestRelease;
 pub use retire_arrangement::RetireArrangement;
 pub use review_emergency::ReviewEmergency;
 pub use revoke_grant::RevokeGrant;
 pub use set_emergency_rules::SetEmergencyRules;
+pub use sign_document::SignDocument;
 pub use transfer_episode::TransferEpisode;
 
 use crate::ConsentError;
@@ -85,6 +95,16 @@ pub enum ConsentTx {
     CloseEmergency(CloseEmergency),
     /// Reviews it.
     ReviewEmergency(ReviewEmergency),
+    /// Notarises a version of a document.
+    NotariseDocument(NotariseDocument),
+    /// Signs it.
+    SignDocument(SignDocument),
+    /// Asks for erasure.
+    RequestErasure(RequestErasure),
+    /// Says that what was held is destroyed.
+    AttestErasure(AttestErasure),
+    /// Says that it must be kept.
+    RefuseErasure(RefuseErasure),
 }
 
 impl ConsentTx {
@@ -109,6 +129,11 @@ impl ConsentTx {
             Self::CosignEmergency(call) => call.execute(ctx),
             Self::CloseEmergency(call) => call.execute(ctx),
             Self::ReviewEmergency(call) => call.execute(ctx),
+            Self::NotariseDocument(call) => call.execute(ctx),
+            Self::SignDocument(call) => call.execute(ctx),
+            Self::RequestErasure(call) => call.execute(ctx),
+            Self::AttestErasure(call) => call.execute(ctx),
+            Self::RefuseErasure(call) => call.execute(ctx),
         }
     }
 }

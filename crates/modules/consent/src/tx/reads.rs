@@ -2,7 +2,7 @@
 
 use super::ConsentTx;
 use crate::{
-    Basis, DelegationId, GrantedBy,
+    Basis, DelegationId, GrantedBy, KeyHolder,
     state::{self, ArrangementKind, List},
 };
 use salus_governance::state::{access_limits_path, emergency_service_path};
@@ -16,6 +16,7 @@ impl ConsentTx {
         self.paths(sender).iter().map(KeyPath::key).collect()
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm for each call, none of which decides")]
     fn paths(&self, sender: AccountId) -> Vec<KeyPath> {
         match self {
             Self::AnchorRecord(call) => vec![
@@ -33,6 +34,7 @@ impl ConsentTx {
                 let accounts = [account_path(call.grantee), account_path(call.custodian)];
                 let mut paths = vec![by, state::grant_path(call.grant)];
                 paths.extend(accounts.into_iter().chain(episode));
+                paths.push(state::relation_path(sender, call.custodian));
                 paths
             }
             Self::RevokeGrant(call) => with(call.on_behalf, [state::grant_path(call.grant)]),
@@ -116,6 +118,40 @@ impl ConsentTx {
                 with(call.on_behalf, [state::emergency_path(call.emergency)])
             }
             Self::ReviewEmergency(call) => vec![state::emergency_path(call.emergency)],
+            Self::NotariseDocument(call) => {
+                let replaced = call.supersedes.map(state::document_path);
+                let own = [
+                    state::document_path(call.document),
+                    state::notarised_path(call.commitment),
+                    List::Documents.count_path(sender),
+                ];
+                own.into_iter().chain(replaced).collect()
+            }
+            Self::SignDocument(call) => vec![
+                state::document_version_path(call.document, call.version),
+                state::document_signer_path(call.document, call.version, sender),
+            ],
+            Self::RequestErasure(call) => with(
+                call.on_behalf,
+                [
+                    state::relation_path(call.patient, call.holder),
+                    state::erasure_path(call.erasure),
+                    List::Erasures.count_path(call.patient),
+                ],
+            ),
+            Self::AttestErasure(call) => {
+                let role = match call.role {
+                    KeyHolder::Holder => None,
+                    KeyHolder::Custodian(arrangement) => Some(state::arrangement_path(arrangement)),
+                    KeyHolder::Grantee(grant) => Some(state::grant_path(grant)),
+                };
+                let records = call.records.iter().map(|record| state::record_path(*record));
+                std::iter::once(state::erasure_path(call.erasure))
+                    .chain(role)
+                    .chain(records)
+                    .collect()
+            }
+            Self::RefuseErasure(call) => vec![state::erasure_path(call.erasure)],
         }
     }
 }

@@ -50,7 +50,7 @@ impl RequestRelease {
     ///
     /// 1. [`ConsentError::WrongCount`]: no access, or too many.
     /// 2. [`ConsentError::NoRelation`]: the holder has anchored no record of the patient.
-    /// 3. Of a grant: [`ConsentError::UnknownGrant`], [`ConsentError::WrongGrant`],
+    /// 3. [`ConsentError::Erased`]: everything of the patient at the holder is erased. Of a grant: [`ConsentError::UnknownGrant`], [`ConsentError::WrongGrant`],
     ///    [`ConsentError::GrantNotActive`]; of an episode: [`ConsentError::UnknownEpisode`],
     ///    [`ConsentError::WrongEpisode`], [`ConsentError::EpisodeClosed`]; of an emergency:
     ///    [`ConsentError::UnknownEmergency`], [`ConsentError::WrongEmergency`],
