@@ -50,17 +50,23 @@ pub(crate) async fn require_token(
     }
 }
 
-/// Whether a request shows the organisation's token.
-pub(crate) fn shows_token(shared: &Shared, request: &Request) -> bool {
-    let shown = request
+/// The bearer token that a request shows.
+pub(crate) fn shown_token(request: &Request) -> Option<&str> {
+    request
         .headers()
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim());
-    match (&shared.token, shown) {
-        (Some(token), Some(shown)) => token.matches(shown),
-        _ => false,
-    }
+        .map(|(_, token)| token.trim())
+}
+
+/// Whether a token that was shown is the organisation's.
+pub(crate) fn is_token(shared: &Shared, shown: &str) -> bool {
+    shared.token.as_ref().is_some_and(|token| token.matches(shown))
+}
+
+/// Whether a request shows the organisation's token.
+pub(crate) fn shows_token(shared: &Shared, request: &Request) -> bool {
+    shown_token(request).is_some_and(|shown| is_token(shared, shown))
 }

@@ -254,7 +254,17 @@ pub fn status(code: &str) -> StatusCode {
         | "fhir.wrong_encoding"
         | "fhir.truncated"
         | "fhir.bad_gzip"
-        | "fhir.source" => StatusCode::BAD_REQUEST,
+        | "fhir.source"
+        | "fhir.purpose"
+        | "fhir.version"
+        | "fhir.body"
+        | "fhir.patient_needed"
+        | "fhir.unknown_parameter"
+        | "fhir.unsupported_modifier"
+        | "fhir.bad_value"
+        | "fhir.search_too_long" => StatusCode::BAD_REQUEST,
+        "fhir.insufficient_scope" => StatusCode::FORBIDDEN,
+        "fhir.format" => StatusCode::NOT_ACCEPTABLE,
         // The caller is not who it must be.
         "api.unauthorised" | "api.bad_signature" | "vault.bad_signature" => {
             StatusCode::UNAUTHORIZED
@@ -264,23 +274,29 @@ pub fn status(code: &str) -> StatusCode {
         | "api.not_found"
         | "api.no_vault"
         | "api.no_operator"
+        | "fhir.unknown_type"
+        | "fhir.not_found"
         | "engine.height_ahead"
         | "engine.unknown_transaction"
         | "vault.unknown_record"
         | "vault.unknown_patient" => StatusCode::NOT_FOUND,
-        "api.method_not_allowed" => StatusCode::METHOD_NOT_ALLOWED,
+        "api.method_not_allowed" | "fhir.not_supported" => StatusCode::METHOD_NOT_ALLOWED,
         "api.timeout" => StatusCode::REQUEST_TIMEOUT,
         "vault.replayed" => StatusCode::CONFLICT,
+        "vault.version_conflict" | "vault.ambiguous_condition" => StatusCode::PRECONDITION_FAILED,
         // It was there and is not kept any longer.
-        "api.events_not_retained" | "api.block_not_kept" | "engine.height_not_retained" => {
-            StatusCode::GONE
-        }
+        "api.events_not_retained"
+        | "api.block_not_kept"
+        | "engine.height_not_retained"
+        | "vault.search_forgotten" => StatusCode::GONE,
         "api.body_too_large" | "api.too_many_transactions" | "fhir.too_large" => {
             StatusCode::PAYLOAD_TOO_LARGE
         }
         "api.media_type" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         // The caller's own share is used up.
-        "mempool.full" | "api.too_many_requests" => StatusCode::TOO_MANY_REQUESTS,
+        "mempool.full" | "api.too_many_requests" | "fhir.too_many_exports" => {
+            StatusCode::TOO_MANY_REQUESTS
+        }
         // Something here is broken, and somebody must look at it.
         "api.internal" | "vault.integrity" | "vault.home" | "vault.accesses_incomplete" => {
             StatusCode::INTERNAL_SERVER_ERROR

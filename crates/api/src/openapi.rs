@@ -27,6 +27,7 @@ use utoipa::{
         (name = "consent", description = "Record anchors, grants, access accounts."),
         (name = "proofs", description = "Files that a stranger verifies offline."),
         (name = "vault", description = "The organisation's own records; needs its token."),
+        (name = "fhir", description = "The organisation's records as FHIR R4 resources; refusals are OperationOutcomes."),
         (name = "operator", description = "For whoever runs the node; needs its token."),
         (name = "gateway", description = "Between gateways; requests are signed by organisations."),
     ),

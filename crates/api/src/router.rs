@@ -3,10 +3,10 @@
 use crate::{
     auth,
     error::ApiError,
-    guard,
+    fhir, guard,
     openapi::ApiDoc,
     problem::{self, Problem},
-    query, rate, routes,
+    query, rate, routes, smart,
     state::{ApiState, Shared},
 };
 use axum::{Router, extract::DefaultBodyLimit, http::Method, middleware};
@@ -28,6 +28,8 @@ fn open_routes() -> OpenApiRouter<Shared> {
         .merge(routes::proofs::router())
         .merge(routes::peers::router())
         .merge(routes::gateway::router())
+        .merge(fhir::open_router())
+        .merge(smart::router())
 }
 
 /// Every route, without what guards them: what the OpenAPI document is made of.
@@ -38,18 +40,21 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .merge(routes::operator::router())
         .merge(routes::vault::router())
         .merge(routes::vault::import_router())
+        .merge(fhir::router())
 }
 
 /// The router of the whole interface, ready to be served.
 pub fn router(state: ApiState) -> Router {
     let shared = Shared::new(state);
     let token = || middleware::from_fn_with_state(shared.clone(), auth::require_token);
+    let caller = || middleware::from_fn_with_state(shared.clone(), fhir::caller::require_caller);
     let deadline = || middleware::from_fn_with_state(shared.clone(), guard::deadline);
     let (router, _) = OpenApiRouter::new()
         .merge(open_routes().route_layer(deadline()))
         .merge(routes::archive::router().route_layer(token()).route_layer(deadline()))
         .merge(routes::operator::router().route_layer(token()).route_layer(deadline()))
         .merge(routes::vault::router().route_layer(token()).route_layer(deadline()))
+        .merge(fhir::router().route_layer(caller()).route_layer(deadline()))
         // An import takes as long as its sender does; its parts may not be far between.
         .merge(routes::vault::import_router().route_layer(token()))
         .split_for_parts();
@@ -61,6 +66,7 @@ pub fn router(state: ApiState) -> Router {
         .layer(middleware::from_fn_with_state(shared.clone(), guard::bounded))
         .layer(middleware::from_fn_with_state(shared.clone(), rate::limit))
         .layer(CatchPanicLayer::custom(guard::panicked))
+        .layer(middleware::from_fn(fhir::outcome::outcomes))
         .layer(middleware::from_fn(problem::with_instance))
         .layer(middleware::from_fn(guard::observe))
         .with_state(shared)

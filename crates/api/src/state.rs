@@ -1,10 +1,16 @@
 //! What handlers share.
 
 use crate::{
-    auth::ApiToken, limits::Limits, port::Ledger, rate::Rates, records::Records,
+    auth::ApiToken,
+    fhir::{FhirRecords, export::Exports},
+    limits::Limits,
+    port::Ledger,
+    rate::Rates,
+    records::Records,
     routes::operator::Operator,
+    smart::Clients,
 };
-use salus_types::NetworkId;
+use salus_types::{AccountId, NetworkId};
 use std::{ops::Deref, sync::Arc};
 use tokio::sync::Semaphore;
 
@@ -15,6 +21,13 @@ pub struct ApiState {
     pub ledger: Arc<dyn Ledger>,
     /// The records of this organisation, where the node is its gateway.
     pub vault: Option<Arc<dyn Records>>,
+    /// The same records as FHIR resources.
+    pub fhir: Option<Arc<dyn FhirRecords>>,
+    /// Where clients reach this interface, such as `https://gateway.example`, without a slash at the
+    /// end. It stands in what FHIR clients are given.
+    pub base_url: String,
+    /// The organisation whose records they are: its account holds the registrations of its clients.
+    pub organisation: Option<AccountId>,
     /// What the node offers its operator.
     pub operator: Option<Arc<dyn Operator>>,
     /// What callers show for the routes of the vault and the operator; without it nobody passes.
@@ -33,6 +46,10 @@ pub(crate) struct Inner {
     pub(crate) network: NetworkId,
     /// How many requests clients send.
     pub(crate) rates: Rates,
+    /// Exports that were asked for.
+    pub(crate) exports: Exports,
+    /// Clients that have shown who they are.
+    pub(crate) clients: Clients,
     /// Requests being answered.
     pub(crate) requests: Arc<Semaphore>,
     /// Event listeners.
@@ -45,6 +62,8 @@ impl Shared {
     pub(crate) fn new(state: ApiState) -> Self {
         let places = |count: usize| Arc::new(Semaphore::new(count.min(Semaphore::MAX_PERMITS)));
         Self(Arc::new(Inner {
+            exports: Exports::default(),
+            clients: Clients::new(),
             rates: Rates::new(&state.limits),
             requests: places(state.limits.requests_max),
             listeners: places(state.limits.listeners_max),

@@ -62,6 +62,9 @@ pub(crate) enum Command {
     /// Health records in the organisation's vault
     #[command(subcommand)]
     Record(commands::record::Record),
+    /// Systems that ask the gateway with a key of their own
+    #[command(subcommand)]
+    Client(commands::client::Client),
     /// Patients' grants
     #[command(subcommand)]
     Grant(commands::grant::Grant),

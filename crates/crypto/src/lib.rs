@@ -7,6 +7,7 @@
 //! | module | what | algorithm |
 //! |---|---|---|
 //! | [`sign`] | signatures of people, organisations and nodes | Ed25519 (ZIP 215), ECDSA P-256 |
+//! | [`jws`] | signatures of an organisation's clients | ECDSA P-256 and P-384, RSA |
 //! | [`merkle`] | roots over a block's transactions and receipts | SHA-256, shape of RFC 6962 |
 //! | [`seal`] | records at rest, data keys under category keys | AES-256-GCM-SIV |
 //! | [`passphrase`] | secrets of a home in a back-up | Argon2id, then AES-256-GCM-SIV |
@@ -17,6 +18,7 @@
 
 mod batch;
 pub mod commit;
+pub mod jws;
 pub mod merkle;
 pub mod passphrase;
 mod random;

@@ -44,6 +44,9 @@ pub struct NodeConfig {
     pub peer_address: String,
     /// Where the node listens for its clients. Port 0: a free one.
     pub api_listen: SocketAddr,
+    /// Where clients reach it, such as `https://gateway.example`; empty: where it listens. It stands in
+    /// what FHIR clients are given, and client assertions must be meant for it.
+    pub api_address: String,
     /// Certificates that the API shows, PEM, its own first; with `tls_key`. Empty: plain HTTP.
     pub tls_certificate: String,
     /// The key of the first of them, PEM, readable by its owner alone.
@@ -100,6 +103,7 @@ impl Default for NodeConfig {
             peer_listen: local(21_000),
             peer_address: String::new(),
             api_listen: local(22_000),
+            api_address: String::new(),
             tls_certificate: String::new(),
             tls_key: String::new(),
             ca_file: String::new(),
@@ -130,6 +134,7 @@ pub const KEYS: &[&str] = &[
     "peer_listen",
     "peer_address",
     "api_listen",
+    "api_address",
     "tls_certificate",
     "tls_key",
     "ca_file",
@@ -248,6 +253,13 @@ impl NodeConfig {
             });
         }
         let api = |url: &&String| !url.starts_with("http://") && !url.starts_with("https://");
+        if !self.api_address.is_empty() && api(&&self.api_address) {
+            return Err(NodeError::Setting {
+                name: "api_address",
+                found: self.api_address.clone(),
+                expected: "an address, such as https://gateway.example",
+            });
+        }
         if let Some(url) = self.bootstrap.iter().find(api) {
             return Err(NodeError::Setting {
                 name: "bootstrap",
@@ -288,8 +300,8 @@ fn as_value(key: &str, text: &str) -> toml::Value {
             let urls = text.split(',').map(str::trim).filter(|url| !url.is_empty());
             toml::Value::Array(urls.map(|url| toml::Value::String(url.to_owned())).collect())
         }
-        "peer_listen" | "peer_address" | "api_listen" | "journal" | "sync" | "log"
-        | "otlp_endpoint" | "tls_certificate" | "tls_key" | "ca_file" => {
+        "peer_listen" | "peer_address" | "api_listen" | "api_address" | "journal" | "sync"
+        | "log" | "otlp_endpoint" | "tls_certificate" | "tls_key" | "ca_file" => {
             toml::Value::String(text.to_owned())
         }
         _ => text

@@ -20,7 +20,9 @@ use crate::{
 };
 use background::{keep_certificates, resume, serve_api, watch_engine, watch_expiries};
 use parts::{address, open_mempool, open_vault, peer_apis, replay, start_engine, tls};
-use salus_api::{ApiState, ApiToken, Limits, TlsServer, port::Ledger, records::Records};
+use salus_api::{
+    ApiState, ApiToken, Limits, TlsServer, fhir::FhirRecords, port::Ledger, records::Records,
+};
 use salus_engine::EngineHandle;
 use salus_mempool::{Mempool, Recovered};
 use salus_types::{NetworkFile, NodeKey};
@@ -177,7 +179,7 @@ impl Started {
                 organisation: *organisation,
                 signer: Arc::new(secrets.organisation.key.clone()),
                 sealing: secrets.sealing.clone(),
-            }) as Arc<dyn Records>
+            })
         });
 
         let (stop, stopping) = watch::channel(false);
@@ -190,7 +192,13 @@ impl Started {
         let apis = peer_apis(&network, &config, ledger.node);
         let state = ApiState {
             ledger: Arc::new(ledger.clone()),
-            vault: records,
+            fhir: records.clone().map(|records| records as Arc<dyn FhirRecords>),
+            vault: records.map(|records| records as Arc<dyn Records>),
+            organisation: vault.as_ref().map(|(organisation, _)| *organisation),
+            base_url: match config.api_address.trim_end_matches('/') {
+                "" => format!("{}://{api}", if safe { "https" } else { "http" }),
+                address => address.to_owned(),
+            },
             operator: Some(Arc::new(operator)),
             token: Some(token),
             limits: Limits {

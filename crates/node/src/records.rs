@@ -67,7 +67,7 @@ fn refusal(code: impl Into<String>, detail: impl Display) -> RecordsRefusal {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
-fn from_vault(error: VaultError) -> RecordsRefusal {
+pub(crate) fn from_vault(error: VaultError) -> RecordsRefusal {
     // What lies beneath a failure may name files; it is for the log, the code is for the caller.
     if !error.is_refusal() {
         tracing::debug!(code = error.code(), "the vault refuses");
@@ -136,6 +136,20 @@ impl Gateway {
             .map_err(|refused| refusal(refused.code, refused.detail))?;
         let anchor = anchor.ok_or_else(|| from_vault(VaultError::NotAnchored))?;
         remote::open(&response, &request, &self.sealing, &anchor).map_err(from_vault)
+    }
+
+    /// When a version of a record was anchored, in milliseconds since 1970.
+    pub(crate) async fn anchored_ms(
+        &self,
+        record: RecordId,
+        version: u32,
+    ) -> Result<Option<u64>, RecordsRefusal> {
+        let question = |state: &salus_state::ReadSet| {
+            consent::query::record_version(state, record, version)
+                .map(|version| version.anchored_at.unix_ms())
+        };
+        let answer = self.ledger.ask(None, question).await;
+        answer.map(|(_, found)| found).map_err(|refused| refusal(refused.code, refused.detail))
     }
 
     /// Whether an active organisation lists this key for attesting.

@@ -6,6 +6,7 @@
 mod bench;
 pub(crate) mod demo;
 pub(crate) mod drill;
+mod fhir;
 mod kill;
 pub(crate) mod salus;
 
@@ -25,6 +26,8 @@ enum Check {
     Kill,
     /// Three of four homes lost: restored from back-ups, nothing that was final is lost.
     Drill,
+    /// An independent FHIR client reads, searches, creates and exports.
+    Fhir,
 }
 
 /// What to check, with which binary.
@@ -55,6 +58,7 @@ impl Accept {
                 Check::Demo => demo::check(&salus, folder.path()),
                 Check::Bench => bench::check(&salus, folder.path()),
                 Check::Kill => kill::check(&salus, folder.path()),
+                Check::Fhir => fhir::check(&salus, folder.path()),
                 Check::Drill => drill::check(&salus, folder.path()),
             };
             let said = match outcome {

@@ -9,6 +9,9 @@ pub enum Access {
     SignedTransactions,
     /// The organisation's own systems, which show its token.
     Token,
+    /// The organisation's own systems, which show its token, and its registered clients, which show an
+    /// access token with a scope that allows it.
+    Client,
     /// A node, which signs the request with its key.
     SignedByNode,
     /// An organisation's gateway, which signs the request with a key of the organisation.
@@ -22,6 +25,7 @@ impl Access {
             Self::Public => "anybody",
             Self::SignedTransactions => "anybody, with signed transactions",
             Self::Token => "token",
+            Self::Client => "token, or a client's access token",
             Self::SignedByNode => "a node, signed by its key",
             Self::SignedByOrganisation => "an organisation, signed by its key",
         }
@@ -45,6 +49,10 @@ const fn get(path: &'static str) -> Route {
 
 const fn get_own(path: &'static str) -> Route {
     Route { method: "GET", path, access: Access::Token }
+}
+
+const fn get_client(path: &'static str) -> Route {
+    Route { method: "GET", path, access: Access::Client }
 }
 
 const fn post(path: &'static str, access: Access) -> Route {
@@ -93,6 +101,24 @@ pub const ROUTES: &[Route] = &[
     post("/v1/vault/read", Access::Token),
     get_own("/v1/vault/records/{record}/history"),
     post("/v1/vault/grants", Access::Token),
+    get("/fhir/metadata"),
+    get("/fhir/.well-known/smart-configuration"),
+    get("/.well-known/smart-configuration"),
+    post("/oauth/token", Access::Public),
+    post("/fhir", Access::Client),
+    get_client("/fhir/$export"),
+    get_client("/fhir/Patient/$export"),
+    get_client("/fhir/$export/{job}"),
+    Route { method: "DELETE", path: "/fhir/$export/{job}", access: Access::Client },
+    get_client("/fhir/$export/{job}/{file}"),
+    get_client("/fhir/{type}"),
+    post("/fhir/{type}", Access::Client),
+    post("/fhir/{type}/_search", Access::Client),
+    get_client("/fhir/{type}/{id}"),
+    Route { method: "PUT", path: "/fhir/{type}/{id}", access: Access::Client },
+    get_client("/fhir/{type}/{id}/_history"),
+    get_client("/fhir/{type}/{id}/_history/{version}"),
+    get_client("/fhir/{type}/{id}/$everything"),
     post("/v1/gateway/read", Access::SignedByOrganisation),
     post("/v1/gateway/grants", Access::SignedByOrganisation),
 ];

@@ -20,7 +20,16 @@ fn file(name: &str) -> PathBuf {
 async fn served() -> u16 {
     let ledger = Arc::new(FakeLedger::new());
     let limits = Limits::default();
-    let state = ApiState { ledger, vault: None, operator: None, token: None, limits };
+    let state = ApiState {
+        ledger,
+        vault: None,
+        fhir: None,
+        base_url: String::new(),
+        organisation: None,
+        operator: None,
+        token: None,
+        limits,
+    };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let tls = TlsServer::read(&file("node.pem"), &file("node.key")).unwrap();

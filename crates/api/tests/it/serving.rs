@@ -5,6 +5,7 @@ use reqwest::{Response, StatusCode};
 use salus_api::{
     ApiState, ApiToken, Limits,
     client::{Client, Patience},
+    fhir::FhirRecords,
     records::Records,
     router, serve,
 };
@@ -40,16 +41,28 @@ pub(crate) async fn served() -> Served {
 
 /// Serves a new ledger within these limits.
 pub(crate) async fn served_with(limits: Limits, vault: Option<Arc<dyn Records>>) -> Served {
+    served_all(limits, vault, None).await
+}
+
+/// Serves a new ledger with records as FHIR resources too.
+pub(crate) async fn served_all(
+    limits: Limits,
+    vault: Option<Arc<dyn Records>>,
+    fhir: Option<Arc<dyn FhirRecords>>,
+) -> Served {
     let ledger = Arc::new(FakeLedger::new());
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
+    let base = format!("http://{}", listener.local_addr().expect("it is bound"));
     let state = ApiState {
         ledger: ledger.clone(),
         vault,
+        fhir,
+        base_url: base.clone(),
+        organisation: Some(network().members[0].account),
         operator: None,
         token: Some(ApiToken::new(TOKEN)),
         limits,
     };
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
-    let base = format!("http://{}", listener.local_addr().expect("it is bound"));
     let (stop, stopped) = oneshot::channel::<()>();
     let server = tokio::spawn(serve(listener, router(state), async {
         let _ = stopped.await;
@@ -97,16 +110,40 @@ impl Served {
     }
 }
 
+/// Sends a form.
+pub(crate) async fn send_form(
+    request: reqwest::RequestBuilder,
+    fields: &[(&str, &str)],
+) -> Response {
+    let mut body = form_urlencoded::Serializer::new(String::new());
+    let body = body.extend_pairs(fields).finish();
+    let request = request.header("content-type", "application/x-www-form-urlencoded");
+    request.body(body).send().await.expect("it answers")
+}
+
 /// The status and JSON of an answer.
 pub(crate) async fn json(response: Response) -> (StatusCode, Value) {
     let status = response.status();
     (status, response.json().await.expect("JSON"))
 }
 
-/// The status and code of a refusal, which must be a problem document that agrees with itself.
+/// The status and code of a refusal, which must be a problem document that agrees with itself; under
+/// `/fhir` an OperationOutcome.
 pub(crate) async fn refusal(response: Response) -> (u16, String) {
     let status = response.status().as_u16();
     let content_type = response.headers()["content-type"].to_str().expect("text").to_owned();
+    if response.url().path().starts_with("/fhir") {
+        assert_eq!(content_type, "application/fhir+json");
+        let outcome: Value = response.json().await.expect("an OperationOutcome");
+        assert_eq!(outcome["resourceType"], "OperationOutcome");
+        let code = &outcome["issue"][0]["details"]["coding"][0]["code"];
+        return (status, code.as_str().expect("a code").to_owned());
+    }
+    if response.url().path() == "/oauth/token" {
+        assert_eq!(content_type, "application/json");
+        let error: Value = response.json().await.expect("an error of OAuth");
+        return (status, error["code"].as_str().expect("a code").to_owned());
+    }
     assert_eq!(content_type, "application/problem+json");
     let retry_after = response.headers().get("retry-after").cloned();
     let problem: salus_api::Problem = response.json().await.expect("a problem document");

@@ -9,17 +9,20 @@ use bytes::Bytes;
 use salus_api::{
     Limits, READ_REQUEST, READ_RESPONSE, SCOPE_OPENING,
     records::{
-        AccessesAnswer, GrantOpening, HistoryAnswer, ImportAnswer, ImportOrder, PatientItem,
-        PatientsAnswer, ReadOrder, ReadRecord, RecordFilter, RecordItem, Records, RecordsAnswer,
-        RecordsRefusal, VersionItem,
+        AccessItem, AccessesAnswer, GrantOpening, HistoryAnswer, ImportAnswer, ImportOrder,
+        PatientItem, PatientsAnswer, ReadOrder, ReadRecord, RecordFilter, RecordItem, Records,
+        RecordsAnswer, RecordsRefusal, VersionItem,
     },
 };
 use salus_consent::{
-    ConsentTx, GrantId, PurposeOfUse, RecordId,
+    AccessKind, AccessLeaf, ConsentTx, GrantId, PurposeOfUse, RecordId,
     tx::{AnchorRecord, RevokeGrant},
 };
 use salus_crypto::sign::{SigningKey, verify};
-use salus_types::{AccountId, BytesMax, Call, Hash, Height, ModuleId, Transaction, VecMax, encode};
+use salus_types::{
+    AccountId, BlockTime, BytesMax, Call, ErrorCode, Hash, Height, ModuleId, Transaction, VecMax,
+    encode,
+};
 use serde_json::json;
 use std::{io::Read, sync::Arc, time::Duration};
 
@@ -27,7 +30,7 @@ const RECORD: RecordId = RecordId::new([4; 32]);
 const OTHER: RecordId = RecordId::new([5; 32]);
 
 /// Records in memory: one patient, the first organisation, with one record.
-struct FakeRecords;
+pub(crate) struct FakeRecords;
 
 fn refuse<T>(code: &str) -> Result<T, RecordsRefusal> {
     Err(RecordsRefusal { code: code.to_owned(), detail: format!("refused with {code}") })
@@ -112,7 +115,27 @@ impl Records for FakeRecords {
     }
 
     async fn accesses(&self, patient: AccountId) -> Result<AccessesAnswer, RecordsRefusal> {
-        Ok(AccessesAnswer { patient, accesses: Vec::new(), next_sequence: 1 })
+        let access = |sequence, kind| AccessItem {
+            leaf: AccessLeaf {
+                salt: Hash([1; 32]),
+                sequence,
+                kind,
+                patient,
+                custodian: patient,
+                accessor: patient,
+                basis: None,
+                purpose: PurposeOfUse::Treatment,
+                record: RECORD,
+                version: 1,
+                time: BlockTime::from_unix_ms(1_000 * sequence),
+                audit_event: None,
+            },
+            accounted_at: BlockTime::from_unix_ms(1_000 * sequence),
+        };
+        let code = ErrorCode::new("vault.scope").expect("a code");
+        let refused = AccessKind::RefusedRead { code };
+        let accesses = vec![access(1, AccessKind::OwnRead), access(2, refused)];
+        Ok(AccessesAnswer { patient, accesses, next_sequence: 3 })
     }
 
     async fn patient_key(&self, asked: AccountId) -> Result<Option<SigningKey>, RecordsRefusal> {
@@ -232,7 +255,7 @@ async fn lists_and_histories_are_told() {
     assert_eq!(patients[0].patient, patient());
     assert_eq!(history[0].height, Some(Height(3)));
     assert_eq!(unknown.problem().unwrap().status, 404);
-    assert_eq!(accesses.next_sequence, 1);
+    assert_eq!(accesses.next_sequence, 3);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 pub(crate) mod access;
 pub(crate) mod account;
 pub(crate) mod bench;
+pub(crate) mod client;
 pub(crate) mod completions;
 pub(crate) mod grant;
 pub(crate) mod key;
@@ -31,6 +32,7 @@ pub(crate) fn run(cli: Cli, output: Output) -> anyhow::Result<()> {
         Command::Account(command) => command.run(&session),
         Command::Proposal(command) => command.run(&session),
         Command::Record(command) => command.run(&session),
+        Command::Client(command) => command.run(&session),
         Command::Grant(command) => command.run(&session),
         Command::Access(command) => command.run(&session),
         Command::Tx(command) => command.run(&session),

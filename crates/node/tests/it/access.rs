@@ -3,9 +3,7 @@
 
 use crate::scene::{Organisation, Scene, client, entry, reach};
 use borsh::BorshSerialize;
-use salus_api::{
-    Access, ONE_TRANSACTION, PeerRequest, Problem, READ_REQUEST, ROUTES, Route, SCOPE_OPENING,
-};
+use salus_api::{Access, ONE_TRANSACTION, PeerRequest, READ_REQUEST, ROUTES, Route, SCOPE_OPENING};
 use salus_consent::{GrantId, PurposeOfUse, RecordId};
 use salus_crypto::{random, sign::SigningKey};
 use salus_node::{NodeHandle, clock::now_ms};
@@ -174,8 +172,10 @@ impl Caller {
         if answer.status().is_success() {
             return None;
         }
-        let problem: Result<Problem, _> = answer.json().await;
-        Some(problem.map(|problem| problem.code).unwrap_or_default())
+        // A problem document, an OperationOutcome, or an error of OAuth.
+        let told: serde_json::Value = answer.json().await.unwrap_or_default();
+        let outcome = &told["issue"][0]["details"]["coding"][0]["code"];
+        Some(told["code"].as_str().or(outcome.as_str()).unwrap_or_default().to_owned())
     }
 }
 
@@ -197,7 +197,7 @@ async fn every_route_refuses_whoever_may_not_call_it() {
 
     for route in ROUTES {
         match route.access {
-            Access::Token => {
+            Access::Token | Access::Client => {
                 assert_eq!(caller.code(route, None, None).await, unauthorised, "{route:?}");
                 for wrong in ["Bearer", "Bearer wrong", cut.as_str(), token.trim()] {
                     let code = caller.code(route, Some(wrong), None).await;

@@ -17,7 +17,7 @@ use salus_fhir::{
     search::{Facts, values},
 };
 use salus_types::{AccountId, Height};
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 /// Reads under way at the same time for one answer: they share accounts.
 const READS_AT_A_TIME: usize = 256;
@@ -97,6 +97,15 @@ impl Vault {
                 }
             }
         }
+    }
+
+    /// The types of all records of a patient.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError::Storage`]: the index could not be read.
+    pub async fn types_of(&self, patient: AccountId) -> Result<HashMap<RecordId, ResourceType>> {
+        self.index.types_of(patient).await
     }
 
     /// The logical id of the Patient resource of a patient, if there is one here.

@@ -9,6 +9,7 @@ use salus_consent::RecordId;
 use salus_fhir::ResourceType;
 use salus_types::{AccountId, Hash};
 use sqlx::{QueryBuilder, Row as _, Sqlite};
+use std::collections::HashMap;
 
 /// Names of sources in one question.
 const SOURCES_PER_QUESTION: usize = 500;
@@ -93,6 +94,24 @@ impl Index {
             }
         }
         Ok(found)
+    }
+
+    /// The types of all records of a patient.
+    pub(crate) async fn types_of(
+        &self,
+        patient: AccountId,
+    ) -> Result<HashMap<RecordId, ResourceType>> {
+        let rows = sqlx::query("SELECT record, resource_type FROM records WHERE patient = ?")
+            .bind(&patient.0[..])
+            .fetch_all(&self.reads)
+            .await
+            .doing(READING)?;
+        let each = rows.iter().map(|row| {
+            let resource_type: &str = row.try_get("resource_type").doing(READING)?;
+            let resource_type = resource_type.parse().map_err(|_| super::damaged())?;
+            Ok((RecordId::new(bytes(row, "record")?), resource_type))
+        });
+        each.collect()
     }
 
     /// The first Patient resource of a patient.

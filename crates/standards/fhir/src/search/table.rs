@@ -294,6 +294,18 @@ const TABLE: &[(&str, &[Parameter])] = &[
         ],
     ),
     (
+        "AuditEvent",
+        &[
+            refers("patient", &["entity.what"], "Patient"),
+            date("date", &["recorded"]),
+            token("action", &["action"]),
+            token("outcome", &["outcome"]),
+            token("type", &["type"]),
+            token("subtype", &["subtype"]),
+            refers("entity", &["entity.what"], "Patient"),
+        ],
+    ),
+    (
         "Consent",
         &[
             IDENTIFIER,
