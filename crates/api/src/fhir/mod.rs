@@ -11,6 +11,7 @@ mod audit;
 mod batch;
 mod bundle;
 pub(crate) mod caller;
+mod check;
 mod error;
 mod everything;
 pub(crate) mod export;
@@ -51,6 +52,7 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
         .routes(routes!(read::history))
         .routes(routes!(read::read_version))
         .routes(routes!(everything::everything))
+        .routes(routes!(check::check))
         .routes(routes!(export::export_all))
         .routes(routes!(export::export_patients))
         .routes(routes!(export::export_status, export::export_delete))

@@ -111,6 +111,7 @@ pub const ROUTES: &[Route] = &[
     get_client("/fhir/$export/{job}"),
     Route { method: "DELETE", path: "/fhir/$export/{job}", access: Access::Client },
     get_client("/fhir/$export/{job}/{file}"),
+    post("/fhir/MedicationRequest/$check", Access::Client),
     get_client("/fhir/{type}"),
     post("/fhir/{type}", Access::Client),
     post("/fhir/{type}/_search", Access::Client),

@@ -480,3 +480,31 @@ async fn the_statement_of_capabilities_lists_what_can_be_searched() {
     assert!(names.iter().any(|one| one["name"] == "birthdate" && one["type"] == "date"));
     assert_eq!(statement["implementation"]["url"], format!("{}/fhir", served.base));
 }
+
+#[tokio::test]
+async fn a_prescription_is_answered_with_alerts_and_nothing_of_the_records() {
+    let served = with_fhir().await;
+    let prescription = |name: &str| {
+        json!({
+            "resourceType": "MedicationRequest", "status": "active", "note": [{ "text": "secret" }],
+            "medicationCodeableConcept": { "text": name },
+            "subject": { "reference": format!("Patient/{ANNA}") },
+        })
+    };
+    send(&served, "POST", "/fhir/MedicationRequest", &prescription("Warfarin 5 mg")).await;
+    let path = "/fhir/MedicationRequest/$check";
+
+    let told = json(send(&served, "POST", path, &prescription("Ibuprofen 400 mg")).await).await.1;
+    let none = json(send(&served, "POST", path, &prescription("Metformin")).await).await.1;
+    let nameless =
+        send(&served, "POST", path, &json!({ "resourceType": "MedicationRequest" })).await;
+    let mut stranger = prescription("Ibuprofen");
+    stranger["subject"]["reference"] = "Patient/1".into();
+    let stranger = send(&served, "POST", path, &stranger).await;
+
+    assert_eq!(told["cards"][0]["indicator"], "warning");
+    assert!(!told.to_string().contains("secret") && !told.to_string().contains("5 mg"));
+    assert_eq!(none["cards"], json!([]));
+    assert_eq!(refusal(nameless).await, (400, "fhir.body".to_owned()));
+    assert_eq!(refusal(stranger).await, (404, "fhir.not_found".to_owned()));
+}
