@@ -258,8 +258,3 @@ impl ConsentLedger for OrganisationLedger {
         Ok(self.ask(Height(0), question).await?.value)
     }
 }
-
-/// The time that the ledger shows, for requests between gateways.
-pub(crate) async fn block_time(ledger: &LocalLedger) -> BlockTime {
-    ledger.engine.status().await.time.max(ledger.network.genesis_time)
-}

@@ -18,7 +18,9 @@ use crate::{
     records::Gateway,
     repair, space,
 };
-use background::{keep_certificates, resume, serve_api, watch_engine, watch_expiries};
+use background::{
+    end_revoked_grants, keep_certificates, resume, serve_api, watch_engine, watch_expiries,
+};
 use parts::{address, open_mempool, open_vault, peer_apis, replay, start_engine, tls};
 use salus_api::{
     ApiState, ApiToken, Limits, TlsServer, fhir::FhirRecords, port::Ledger, records::Records,
@@ -229,6 +231,8 @@ impl Started {
             tasks.push(tokio::spawn(asking));
         }
         if let Some((_, vault)) = &vault {
+            let ending = end_revoked_grants(Arc::clone(vault), ledger.clone(), stopping.clone());
+            tasks.push(tokio::spawn(ending));
             tasks.push(tokio::spawn(resume(Arc::clone(vault), stopping)));
         }
         tracing::info!(%api, node = %ledger.node, "the node runs");

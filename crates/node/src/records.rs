@@ -1,6 +1,6 @@
 //! The organisation's records as the API offers them: the vault, and other organisations' gateways.
 
-use crate::{consent::block_time, keys, ledger::LocalLedger};
+use crate::{keys, ledger::LocalLedger};
 use async_trait::async_trait;
 use borsh::{BorshDeserialize, BorshSerialize};
 use bytes::Bytes;
@@ -21,7 +21,8 @@ use salus_crypto::{
     wrap::SealingSecret,
 };
 use salus_types::{
-    AccountId, KeyPurpose, NetworkId, PublicKey, Salt, Signature, decode, encode, hash_parts,
+    AccountId, Height, KeyPurpose, NetworkId, PublicKey, Salt, Signature, decode, encode,
+    hash_parts,
 };
 use salus_vault::{
     GrantId, ImportOptions, RecordId, ScopeOpening, Vault, VaultError,
@@ -43,6 +44,8 @@ pub(crate) struct Gateway {
 struct SignedOpening {
     network: NetworkId,
     from: AccountId,
+    /// The latest block that the sender has executed.
+    height: Height,
     grant: GrantId,
     opening: ScopeOpening,
     key: PublicKey,
@@ -53,11 +56,12 @@ impl SignedOpening {
     fn signed_bytes(
         network: NetworkId,
         from: AccountId,
+        height: Height,
         grant: GrantId,
         opening: &ScopeOpening,
     ) -> Vec<u8> {
-        let hash =
-            hash_parts(&[b"salus/scope-opening/1", &encode(&(network, from, grant, opening))]);
+        let text = encode(&(network, from, height, grant, opening));
+        let hash = hash_parts(&[b"salus/scope-opening/1", &text]);
         [b"salus/sign-scope-opening/1".as_slice(), &hash.0].concat()
     }
 }
@@ -109,6 +113,7 @@ impl Gateway {
         api: &str,
     ) -> Result<OpenedRecord, RecordsRefusal> {
         let grant = order.grant.ok_or_else(|| from_vault(VaultError::NoGrant))?;
+        let status = self.ledger.engine.status().await;
         let request = ReadRequest {
             network: self.ledger.network_id,
             requester: self.organisation,
@@ -116,7 +121,8 @@ impl Gateway {
             record: order.record,
             grant,
             purpose: order.purpose,
-            time: block_time(&self.ledger).await,
+            height: status.applied,
+            time: status.time.max(self.ledger.network.genesis_time),
             nonce: Salt(random::<16>()),
         };
         let signature = keys::sign(&self.signer, request.signed_bytes()).await;
@@ -272,16 +278,20 @@ impl Records for Gateway {
     async fn register_grant(&self, opening: GrantOpening) -> Result<(), RecordsRefusal> {
         let scope: ScopeOpening = serde_json::from_value(opening.opening).map_err(malformed)?;
         let Some(api) = opening.to else {
-            return self.vault.register_grant(opening.grant, &scope).await.map_err(from_vault);
+            let kept = self.vault.register_grant(opening.grant, &scope, Height(0)).await;
+            return kept.map_err(from_vault);
         };
         let network = self.ledger.network_id;
-        let bytes = SignedOpening::signed_bytes(network, self.organisation, opening.grant, &scope);
+        let (from, grant) = (self.organisation, opening.grant);
+        let height = self.ledger.engine.status().await.applied;
+        let bytes = SignedOpening::signed_bytes(network, from, height, grant, &scope);
         let signature = keys::sign(&self.signer, bytes).await;
         let signature = signature.map_err(|error| refusal(error.code(), &error))?;
         let signed = SignedOpening {
             network,
-            from: self.organisation,
-            grant: opening.grant,
+            from,
+            height,
+            grant,
             opening: scope,
             key: self.signer.public(),
             signature,
@@ -316,14 +326,14 @@ impl Records for Gateway {
 
     async fn receive_grant(&self, opening: Bytes) -> Result<(), RecordsRefusal> {
         let signed: SignedOpening = decode("scope opening", &opening).map_err(malformed)?;
-        let bytes =
-            SignedOpening::signed_bytes(signed.network, signed.from, signed.grant, &signed.opening);
+        let SignedOpening { network, from, height, grant, ref opening, .. } = signed;
+        let bytes = SignedOpening::signed_bytes(network, from, height, grant, opening);
         let authentic = signed.network == self.ledger.network().id()
             && sign::verify(&signed.key, &bytes, &signed.signature).is_ok()
             && self.attests(signed.from, &signed.key).await?;
         if !authentic {
             return Err(from_vault(VaultError::BadSignature));
         }
-        self.vault.register_grant(signed.grant, &signed.opening).await.map_err(from_vault)
+        self.vault.register_grant(grant, opening, height).await.map_err(from_vault)
     }
 }

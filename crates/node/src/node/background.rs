@@ -2,9 +2,15 @@
 
 use crate::{Home, clock, ledger::LocalLedger, operator, proofs};
 use salus_api::{ApiState, TlsServer, router, serve_with};
-use salus_vault::Vault;
+use salus_consent::ConsentEvent;
+use salus_types::{ModuleId, Receipt, decode};
+use salus_vault::{GrantId, Vault};
 use std::{sync::Arc, time::Duration};
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    sync::{broadcast::error::RecvError, watch},
+    task::JoinHandle,
+};
 
 /// Pause between two rounds of what the vault could not finish.
 const RESUME: Duration = Duration::from_secs(60);
@@ -55,8 +61,8 @@ pub(super) async fn watch_expiries(ledger: LocalLedger, mut stopping: watch::Rec
             expiry = expiries.recv() => match expiry {
                 Ok(expiry) => ledger.chain.expired(&expiry.hashes),
                 // Those who wait ask the mempool again when their time is up.
-                Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {}
-                Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
+                Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return,
             },
             _ = stopping.wait_for(|stop| *stop) => return,
         }
@@ -102,4 +108,46 @@ pub(super) async fn resume(vault: Arc<Vault>, mut stopping: watch::Receiver<bool
         () = rounds => {}
         _ = stopping.wait_for(|stop| *stop) => {}
     }
+}
+
+/// Replaces the keys that the grantee of a grant was given, as soon as the grant is revoked.
+pub(super) async fn end_revoked_grants(
+    vault: Arc<Vault>,
+    ledger: LocalLedger,
+    mut stopping: watch::Receiver<bool>,
+) {
+    let ending = async {
+        let mut committed = ledger.chain.subscribe();
+        loop {
+            match committed.recv().await {
+                Ok(block) => {
+                    for grant in block.receipts.iter().flat_map(revoked) {
+                        if let Err(error) = vault.end_grant(grant).await {
+                            tracing::warn!(
+                                code = error.code(),
+                                "keys of a grant wait to be replaced"
+                            );
+                        }
+                    }
+                }
+                // What was missed is made good by the next round of `resume`.
+                Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => return,
+            }
+        }
+    };
+    tokio::select! {
+        () = ending => {}
+        _ = stopping.wait_for(|stop| *stop) => {}
+    }
+}
+
+/// The grants that a transaction has revoked.
+fn revoked(receipt: &Receipt) -> impl Iterator<Item = GrantId> {
+    receipt.events.iter().filter(|event| event.module == ModuleId::CONSENT).filter_map(|event| {
+        match decode::<ConsentEvent>("consent event", &event.payload) {
+            Ok(ConsentEvent::GrantRevoked { grant, .. }) => Some(grant),
+            Ok(_) | Err(_) => None,
+        }
+    })
 }

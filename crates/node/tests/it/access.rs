@@ -88,6 +88,7 @@ fn reads(scene: &Scene, hospital: &Organisation) -> Vec<Attempt> {
         record: RecordId::new([1; 32]),
         grant: GrantId::new([2; 32]),
         purpose: PurposeOfUse::Treatment,
+        height: Height(0),
         time: BlockTime::from_unix_ms(time_ms),
         nonce: Salt(random::<16>()),
     };

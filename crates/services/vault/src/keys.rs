@@ -5,7 +5,7 @@
 //! secrets of the vault's own, such as scopes of grants.
 
 use crate::{Result, VaultError};
-use salus_consent::RecordId;
+use salus_consent::{GrantId, RecordId};
 use salus_crypto::{
     commit::commitment,
     random,
@@ -24,6 +24,8 @@ use zeroize::Zeroizing;
 
 const ROOT_INFO: &[u8] = b"salus/vault-root/1";
 const CATEGORY_INFO: &[u8] = b"salus/category-key/1";
+const GRANT_INFO: &[u8] = b"salus/grant-wrap/1";
+const LINK_DOMAIN: &[u8] = b"salus/category-link/1";
 const PATIENT_INFO: &[u8] = b"salus/patient-key/1";
 const SMALL_DOMAIN: &[u8] = b"salus/vault-small/1";
 
@@ -94,6 +96,16 @@ impl KeyRing {
         (key, wraps.0, wraps.1)
     }
 
+    /// Wraps a category key to the grantee of a grant.
+    pub(crate) fn wrap_to_grantee(
+        grant: GrantId,
+        id: CategoryKeyId,
+        to: &SealingPublic,
+        key: &DataKey,
+    ) -> Vec<u8> {
+        wrap::wrap(to, GRANT_INFO, &grant_context(grant, id), key.as_bytes())
+    }
+
     /// Keeps an open key at hand.
     pub(crate) fn remember(&self, id: CategoryKeyId, key: &Arc<DataKey>) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
@@ -155,6 +167,36 @@ impl KeyRing {
         seal::open(&key, &context, text)
             .map_err(|_| VaultError::Integrity { what: "an entry of the index" })
     }
+}
+
+fn grant_context(grant: GrantId, id: CategoryKeyId) -> Vec<u8> {
+    [grant.as_bytes().as_slice(), &id.context()].concat()
+}
+
+/// Opens a category key at the grantee's side.
+pub(crate) fn open_grant_wrap(
+    grant: GrantId,
+    id: CategoryKeyId,
+    secret: &SealingSecret,
+    wrapped: &[u8],
+) -> Option<DataKey> {
+    let key = wrap::unwrap(secret, GRANT_INFO, &grant_context(grant, id), wrapped).ok()?;
+    Some(DataKey::from_bytes(key.as_slice().try_into().ok()?))
+}
+
+/// The context in which the key of the epoch before `id` is wrapped under that of `id`.
+fn link_context(id: CategoryKeyId) -> Vec<u8> {
+    [LINK_DOMAIN, &id.context()].concat()
+}
+
+/// The key of the epoch before, under the key of `id`: who has the newer key has the older ones.
+pub(crate) fn link(id: CategoryKeyId, key: &DataKey, previous: &DataKey) -> Vec<u8> {
+    seal::wrap_key(key, &link_context(id), previous)
+}
+
+/// Follows a link from the key of `id` to that of the epoch before.
+pub(crate) fn follow(id: CategoryKeyId, key: &DataKey, link: &[u8]) -> Option<DataKey> {
+    seal::unwrap_key(key, &link_context(id), link).ok()
 }
 
 /// The context in which the key of a version is wrapped under its category key.

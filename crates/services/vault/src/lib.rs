@@ -19,6 +19,7 @@ pub mod backup;
 
 mod access_log;
 mod accounts;
+mod epochs;
 mod error;
 mod fhir;
 mod import;

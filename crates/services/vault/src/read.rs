@@ -12,9 +12,8 @@ use crate::{
     accounts::{Access, AccountFailure, Accounted},
     error::Doing as _,
     index::records::StoredVersion,
-    keys::{CategoryKeyId, version_context},
     port::{At, LedgerError, Tip},
-    remote::{self, OpenedRecord, ReadResponse, SignedReadRequest},
+    remote::{self, OpenedRecord, ReadResponse, ReleasedKey, SignedReadRequest},
     scope::ScopeOpening,
     sealed,
 };
@@ -23,14 +22,13 @@ use salus_consent::{
     AccessKind, GrantId, GrantStatus, PurposeOfUse, RecordId,
     state::{Grant, RecordVersion},
 };
-use salus_crypto::{
-    seal::{DataKey, unwrap_key},
-    wrap::SealingPublic,
-};
+use salus_crypto::{seal::DataKey, wrap::SealingPublic};
 use salus_types::{AccountId, BytesMax, Height, decode, encode};
 use zeroize::Zeroizing;
 
 const DECIDING: &str = "asking the ledger about a read";
+/// How far ahead of this node whoever asks may be, in blocks; the answer waits until it is there.
+const AHEAD_MAX: u64 = 64;
 const GRANT_CONTEXT: &[u8] = b"grant/";
 
 /// Who asks for what.
@@ -40,6 +38,16 @@ pub(crate) struct Ask {
     pub(crate) accessor: AccountId,
     pub(crate) grant: Option<GrantId>,
     pub(crate) purpose: PurposeOfUse,
+    /// The height below which nothing is decided.
+    pub(crate) at_least: Height,
+}
+
+/// What the ledger says to a read that is allowed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Allowed {
+    pub(crate) tip: Tip,
+    /// Whether the grant is by category, so that the grantee may have the category key.
+    pub(crate) by_category: bool,
 }
 
 /// A version that was opened and is what was anchored.
@@ -54,6 +62,7 @@ pub(crate) struct Opened {
 pub(crate) struct Released {
     pub(crate) stored: StoredVersion,
     pub(crate) opened: Opened,
+    pub(crate) by_category: bool,
     pub(crate) accounted: Accounted,
 }
 
@@ -66,7 +75,8 @@ impl Vault {
     /// [`VaultError::AccountNotWritten`], [`VaultError::Integrity`]; [`VaultError::Storage`] and
     /// [`VaultError::Ledger`] at any time.
     pub async fn read_own(&self, record: RecordId, purpose: PurposeOfUse) -> Result<OpenedRecord> {
-        let ask = Ask { record, accessor: self.organisation, grant: None, purpose };
+        let accessor = self.organisation;
+        let ask = Ask { record, accessor, grant: None, purpose, at_least: Height(0) };
         let released = self.read(ask).await?;
         let summary = released.stored.summary;
         Ok(OpenedRecord {
@@ -103,8 +113,12 @@ impl Vault {
         if request.network != self.ledger.network() || request.custodian != self.organisation {
             return Err(VaultError::Misdirected);
         }
-        let now = self.ledger.tip().await.doing(DECIDING)?.time;
+        let tip = self.ledger.tip().await.doing(DECIDING)?;
+        let now = tip.time;
         self.replay.check_fresh(request.time, now)?;
+        if request.height.0 > tip.height.0.saturating_add(AHEAD_MAX) {
+            return Err(VaultError::StaleRequest);
+        }
         let organisation = self.ledger.organisation(request.requester).await.doing(DECIDING)?;
         let organisation =
             organisation.filter(|one| one.active).ok_or(VaultError::OrganisationInactive)?;
@@ -117,12 +131,19 @@ impl Vault {
             accessor: request.requester,
             grant: Some(request.grant),
             purpose: request.purpose,
+            at_least: request.height,
         };
         let released = self.read(ask).await?;
         let version = released.opened.anchor.version;
         let hash = request.hash();
-        let wrapped = remote::wrap_key(&to, hash, request.record, version, &released.opened.key);
         let too_large = |_| VaultError::Integrity { what: "the size of the sealed record" };
+        let key = if released.by_category {
+            self.release_category(request.grant, &to, &released.stored).await?
+        } else {
+            let wrapped =
+                remote::wrap_key(&to, hash, request.record, version, &released.opened.key);
+            ReleasedKey::Record(BytesMax::new(wrapped).map_err(too_large)?)
+        };
         Ok(ReadResponse {
             request: hash,
             record: request.record,
@@ -130,19 +151,30 @@ impl Vault {
             resource_type: released.stored.summary.resource_type,
             sequence: released.accounted.sequence,
             accounted: released.accounted.tip.height,
-            wrapped: BytesMax::new(wrapped).map_err(too_large)?,
+            key,
             ciphertext: BytesMax::new(released.opened.ciphertext.to_vec()).map_err(too_large)?,
         })
     }
 
-    /// Keeps the opening of a grant's scope, which the patient or the grantee brings.
+    /// Keeps the opening of a grant's scope, which the patient or the grantee brings. The grant is
+    /// looked for at a height of at least `at_least`: that of whoever brings it.
     ///
     /// # Errors
     ///
-    /// The first that applies: [`VaultError::NoGrant`]; [`VaultError::GrantElsewhere`], the grant
-    /// names another custodian; [`VaultError::ScopeMismatch`]; [`VaultError::Storage`].
-    pub async fn register_grant(&self, grant: GrantId, opening: &ScopeOpening) -> Result<()> {
-        let found = self.ledger.grant(grant, Height(0)).await.doing(DECIDING)?;
+    /// The first that applies: [`VaultError::StaleRequest`], `at_least` is far ahead;
+    /// [`VaultError::NoGrant`]; [`VaultError::GrantElsewhere`], the grant names another custodian;
+    /// [`VaultError::ScopeMismatch`]; [`VaultError::Storage`].
+    pub async fn register_grant(
+        &self,
+        grant: GrantId,
+        opening: &ScopeOpening,
+        at_least: Height,
+    ) -> Result<()> {
+        let tip = self.ledger.tip().await.doing(DECIDING)?;
+        if at_least.0 > tip.height.0.saturating_add(AHEAD_MAX) {
+            return Err(VaultError::StaleRequest);
+        }
+        let found = self.ledger.grant(grant, at_least).await.doing(DECIDING)?;
         let stored = found.value.ok_or(VaultError::NoGrant)?;
         if stored.custodian != self.organisation {
             return Err(VaultError::GrantElsewhere);
@@ -163,8 +195,8 @@ impl Vault {
 
     /// Decides about a version, accounts for the access, and opens it.
     pub(crate) async fn read_stored(&self, ask: Ask, stored: StoredVersion) -> Result<Released> {
-        let tip = match self.decide(&ask, &stored, Height(0)).await {
-            Ok(tip) => tip,
+        let Allowed { tip, by_category } = match self.decide(&ask, &stored, ask.at_least).await {
+            Ok(allowed) => allowed,
             Err(refusal) => return Err(self.refused(&ask, &stored, refusal).await),
         };
         let kind = match ask.grant {
@@ -181,7 +213,7 @@ impl Vault {
             return Err(self.refused(&ask, &stored, refusal).await);
         }
         let opened = self.open_stored(&stored).await?;
-        Ok(Released { stored, opened, accounted })
+        Ok(Released { stored, opened, by_category, accounted })
     }
 
     /// Whether the read is allowed, by the ledger at a height of at least `at_least`.
@@ -190,10 +222,11 @@ impl Vault {
         ask: &Ask,
         stored: &StoredVersion,
         at_least: Height,
-    ) -> Result<Tip> {
+    ) -> Result<Allowed> {
         let Some(grant) = ask.grant else {
             // The organisation's own read of what it keeps.
-            return self.ledger.tip().await.doing(DECIDING);
+            let tip = self.ledger.tip().await.doing(DECIDING)?;
+            return Ok(Allowed { tip, by_category: false });
         };
         let At { tip, value } = self.ledger.grant(grant, at_least).await.doing(DECIDING)?;
         if tip.height < at_least {
@@ -208,7 +241,11 @@ impl Vault {
         let opening: ScopeOpening = decode("scope opening", &opening)
             .map_err(|_| VaultError::Integrity { what: "the scope of the grant" })?;
         opening.opens(found.scope_commitment)?;
-        if opening.scope.covers(&stored.summary.facts()) { Ok(tip) } else { Err(VaultError::Scope) }
+        if opening.scope.covers(&stored.summary.facts()) {
+            Ok(Allowed { tip, by_category: opening.scope.is_by_category() })
+        } else {
+            Err(VaultError::Scope)
+        }
     }
 
     fn check_grant(
@@ -284,14 +321,7 @@ impl Vault {
             .filter(|one| one.custodian == self.organisation && one.patient == summary.patient)
             .ok_or(VaultError::Integrity { what: "the anchor of the record" })?
             .version;
-        let id = CategoryKeyId {
-            patient: summary.patient,
-            category: summary.category,
-            epoch: stored.epoch,
-        };
-        let category_key = self.category_key(id, record).await?;
-        let key = unwrap_key(&category_key, &version_context(record, version), &stored.key_wrap)
-            .map_err(|_| VaultError::Integrity { what: "the key of the record" })?;
+        let key = self.version_key(stored).await?;
         let ciphertext = self.packs.read(&stored.place).await?;
         let plain = sealed::open(record, &anchor, &key, summary.category, &ciphertext)?;
         Ok(Opened { anchor, key, ciphertext, plain })

@@ -2,9 +2,14 @@
 //!
 //! A request is signed by the requesting organisation with a key that the ledger lists for `Attest`.
 //! It names block time, so that it is fresh, and a nonce, so that it is answered once. The answer is
-//! ciphertext and a key wrapped to the requester's sealing key: whoever carries it learns nothing.
+//! ciphertext and a key wrapped to the requester's sealing key: whoever carries it learns nothing. It
+//! names a height as well, below which the custodian does not decide.
 
-use crate::{Result, VaultError, sealed};
+use crate::{
+    Result, VaultError,
+    keys::{self, CategoryKeyId},
+    sealed,
+};
 use borsh::{BorshDeserialize, BorshSerialize};
 use salus_consent::{GrantId, PurposeOfUse, RecordId, state::RecordVersion};
 use salus_crypto::{
@@ -14,8 +19,8 @@ use salus_crypto::{
 };
 use salus_fhir::{Category, ResourceType};
 use salus_types::{
-    AccountId, BlockTime, BytesMax, Hash, Height, NetworkId, PublicKey, Salt, Signature, encode,
-    hash_parts,
+    AccountId, BlockTime, BytesMax, Hash, Height, NetworkId, PublicKey, Salt, Signature, VecMax,
+    encode, hash_parts,
 };
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -42,7 +47,10 @@ pub struct ReadRequest {
     pub grant: GrantId,
     /// What for.
     pub purpose: PurposeOfUse,
-    /// Time of the latest block that the requester has executed.
+    /// The latest block that the requester has executed: the custodian decides there or later, so
+    /// that it does not miss what the requester has seen.
+    pub height: Height,
+    /// Time of that block.
     pub time: BlockTime,
     /// Random; the request is answered once.
     pub nonce: Salt,
@@ -58,6 +66,35 @@ pub struct SignedReadRequest {
     pub key: PublicKey,
     /// The signature over [`ReadRequest::signed_bytes`].
     pub signature: Signature,
+}
+
+/// Most epochs between the newest key of a category and that of a record in it.
+pub const LINKS_MAX: usize = 4096;
+
+/// What opens a released record.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+pub enum ReleasedKey {
+    /// The data key of this version, wrapped to the requester and bound to its request: for grants
+    /// that are narrower than categories.
+    Record(BytesMax<4096>),
+    /// The newest key of the record's category, wrapped to the grantee: for grants by category.
+    Category(CategoryRelease),
+}
+
+/// The way from a category key that the grantee holds to the data key of one version.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CategoryRelease {
+    /// Whose category.
+    pub patient: AccountId,
+    /// The epoch of the wrapped key.
+    pub epoch: u32,
+    /// The category key, wrapped to the grantee and bound to the grant.
+    pub wrap: BytesMax<4096>,
+    /// Keys of earlier epochs, each under the one after it, down to that of the version.
+    pub links: VecMax<BytesMax<128>, LINKS_MAX>,
+    /// The data key under the last of them.
+    pub key_wrap: BytesMax<128>,
 }
 
 /// What a custodian releases.
@@ -76,8 +113,8 @@ pub struct ReadResponse {
     pub sequence: u64,
     /// The height at which the access was accounted for.
     pub accounted: Height,
-    /// The data key, wrapped to the requester's sealing key.
-    pub wrapped: BytesMax<4096>,
+    /// What opens it.
+    pub key: ReleasedKey,
     /// The sealed record.
     pub ciphertext: BytesMax<CIPHERTEXT_BYTES_MAX>,
 }
@@ -182,18 +219,13 @@ pub fn open(
     {
         return Err(VaultError::NotOpenable);
     }
-    let aad = wrap_aad(response.request, response.record, version);
-    let plain = wrap::unwrap(secret, WRAP_INFO, &aad, &response.wrapped)
-        .map_err(|_| VaultError::NotOpenable)?;
-    let key = plain.as_slice().try_into().map_err(|_| VaultError::NotOpenable)?;
     let category = response.resource_type.category();
-    let bytes = sealed::open(
-        response.record,
-        anchor,
-        &DataKey::from_bytes(key),
-        category,
-        &response.ciphertext,
-    )?;
+    let key = match &response.key {
+        ReleasedKey::Record(wrapped) => open_record_key(response, secret, wrapped),
+        ReleasedKey::Category(release) => release.open(request, category, version, secret),
+    };
+    let key = key.ok_or(VaultError::NotOpenable)?;
+    let bytes = sealed::open(response.record, anchor, &key, category, &response.ciphertext)?;
     Ok(OpenedRecord {
         record: response.record,
         version,
@@ -203,4 +235,34 @@ pub fn open(
         sequence: response.sequence,
         accounted: response.accounted,
     })
+}
+
+fn open_record_key(
+    response: &ReadResponse,
+    secret: &SealingSecret,
+    wrapped: &[u8],
+) -> Option<DataKey> {
+    let aad = wrap_aad(response.request, response.record, response.version);
+    let key = wrap::unwrap(secret, WRAP_INFO, &aad, wrapped).ok()?;
+    Some(DataKey::from_bytes(key.as_slice().try_into().ok()?))
+}
+
+impl CategoryRelease {
+    /// Follows the way to the data key; none if it does not lead there.
+    fn open(
+        &self,
+        request: &ReadRequest,
+        category: Category,
+        version: u32,
+        secret: &SealingSecret,
+    ) -> Option<DataKey> {
+        let mut id = CategoryKeyId { patient: self.patient, category, epoch: self.epoch };
+        let mut key = keys::open_grant_wrap(request.grant, id, secret, &self.wrap)?;
+        for link in &*self.links {
+            key = keys::follow(id, &key, link)?;
+            id.epoch = id.epoch.checked_sub(1)?;
+        }
+        let context = keys::version_context(request.record, version);
+        salus_crypto::seal::unwrap_key(&key, &context, &self.key_wrap).ok()
+    }
 }

@@ -62,6 +62,12 @@ impl Scope {
             && self.dates.is_none_or(|span| facts.dates.is_some_and(|dates| span.contains(dates)))
     }
 
+    /// Whether nothing but categories limits it, so that category keys protect what it leaves out.
+    /// Narrower scopes are kept by the custodian, who releases the key of one record at a time.
+    pub fn is_by_category(&self) -> bool {
+        self.resource_types.is_empty() && self.records.is_empty() && self.dates.is_none()
+    }
+
     /// The same scope with its lists sorted and without repetition: two scopes that say the same in
     /// the same conditions have the same canonical bytes.
     ///

@@ -21,7 +21,7 @@ use salus_crypto::{sign::SigningKey, wrap::SealingSecret};
 use salus_fhir::Limits;
 use salus_types::AccountId;
 use std::{fmt, path::PathBuf, sync::Arc};
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 
 /// Bundles that are sealed at the same time; further ones wait.
 const IMPORTS_AT_A_TIME: usize = 8;
@@ -72,6 +72,8 @@ pub struct Vault {
     pub(crate) fhir: FhirMemory,
     pub(crate) imports: Semaphore,
     pub(crate) anchorings: Semaphore,
+    /// Epochs of keys begin one after the other.
+    pub(crate) rotations: Mutex<()>,
 }
 
 impl fmt::Debug for Vault {
@@ -111,6 +113,7 @@ impl Vault {
             fhir: FhirMemory::default(),
             imports: Semaphore::new(IMPORTS_AT_A_TIME),
             anchorings: Semaphore::new(ANCHORINGS_AT_A_TIME),
+            rotations: Mutex::new(()),
         });
         for import in vault.index.open_imports().await? {
             vault.give_up(&import).await?;

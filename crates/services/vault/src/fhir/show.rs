@@ -25,7 +25,7 @@ const READS_AT_A_TIME: usize = 256;
 impl Vault {
     /// The organisation's own question about a record.
     pub(super) fn own(&self, record: RecordId, purpose: PurposeOfUse) -> Ask {
-        Ask { record, accessor: self.organisation, grant: None, purpose }
+        Ask { record, accessor: self.organisation, grant: None, purpose, at_least: Height(0) }
     }
 
     /// Reads a resource of this vault, its latest version or the one given. Accounted for.

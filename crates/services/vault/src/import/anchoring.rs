@@ -29,6 +29,8 @@ pub struct ResumeReport {
     pub versions: u64,
     /// Accounts of accesses whose fate was found out.
     pub accounts: u64,
+    /// Grants that had ended, whose keys were replaced.
+    pub grants: u64,
 }
 
 impl Vault {
@@ -44,7 +46,8 @@ impl Vault {
         let patients = self.register(None).await?;
         let (versions, _) = self.anchor_waiting(None).await?;
         let accounts = self.accounts.settle().await?;
-        Ok(ResumeReport { patients, versions, accounts })
+        let grants = self.end_grants().await?;
+        Ok(ResumeReport { patients, versions, accounts, grants })
     }
 
     /// Registers assisted patients who have records and are not on the ledger yet.

@@ -1,18 +1,13 @@
 //! The patients of one import: their accounts, found or made.
 
 use super::{ImportOptions, claims::Claimed};
-use crate::{
-    Result, Vault, VaultError,
-    index::patients::{NewCategoryKey, NewPatient},
-    keys::CategoryKeyId,
-};
-use salus_consent::RecordId;
-use salus_crypto::{random, seal::DataKey, sign::SigningKey, wrap::SealingPublic};
+use crate::{Result, Vault, VaultError, index::patients::NewPatient, keys::CategoryKeyId};
+use salus_crypto::{random, seal::DataKey, sign::SigningKey};
 use salus_fhir::{Category, Entry, PatientEntry};
 use salus_types::{AccountId, Hash, Salt, SignatureAlgorithm};
 use std::{collections::HashMap, sync::Arc};
 
-/// Key epoch of newly sealed versions.
+/// The first epoch of a category's keys.
 pub(crate) const FIRST_EPOCH: u32 = 0;
 
 const SOURCE_DOMAIN: &str = "salus/vault-patient-source/1";
@@ -31,7 +26,14 @@ pub(crate) struct Patients<'a, 'c> {
     options: &'a ImportOptions,
     claimed: &'a mut Claimed<'c>,
     found: Vec<ImportPatient>,
-    keys: HashMap<(AccountId, Category), Arc<DataKey>>,
+    keys: HashMap<(AccountId, Category), EpochKey>,
+}
+
+/// A category key with its epoch.
+#[derive(Clone)]
+pub(crate) struct EpochKey {
+    pub(crate) epoch: u32,
+    pub(crate) key: Arc<DataKey>,
 }
 
 impl<'a, 'c> Patients<'a, 'c> {
@@ -107,42 +109,24 @@ impl<'a, 'c> Patients<'a, 'c> {
             if self.keys.contains_key(&(*patient, *category)) {
                 continue;
             }
-            let id = CategoryKeyId { patient: *patient, category: *category, epoch: FIRST_EPOCH };
-            let key = if let Some(wrapped) = vault.index.category_key(id).await? {
-                vault.keys.open_category(id, &wrapped)?
+            let newest = vault.index.newest_epoch(*patient, *category).await?;
+            let epoch = newest.unwrap_or(FIRST_EPOCH);
+            let id = CategoryKeyId { patient: *patient, category: *category, epoch };
+            let key = if newest.is_some() {
+                vault.open_category_key(id).await?
             } else {
-                let public = vault.index.patient_sealing_key(id.patient).await?;
-                let public = public.and_then(|bytes| SealingPublic::from_bytes(&bytes).ok());
-                let (key, holder, patient) = vault.keys.new_category(id, public.as_ref());
-                made.push(NewCategoryKey { id, holder, patient });
+                let (key, new) = vault.new_category_key(id, None).await?;
+                made.push(new);
                 key
             };
-            self.keys.insert((*patient, *category), key);
+            self.keys.insert((*patient, *category), EpochKey { epoch, key });
         }
         vault.index.put_category_keys(&made).await
     }
 
-    /// The key of a patient's category, opened before.
-    pub(crate) fn key(&self, patient: AccountId, category: Category) -> Result<Arc<DataKey>> {
+    /// The newest key of a patient's category, opened before.
+    pub(crate) fn key(&self, patient: AccountId, category: Category) -> Result<EpochKey> {
         let key = self.keys.get(&(patient, category)).cloned();
         key.ok_or(VaultError::Integrity { what: "the category key" })
-    }
-}
-
-impl Vault {
-    /// Opens the category key of a version that is here.
-    pub(crate) async fn category_key(
-        &self,
-        id: CategoryKeyId,
-        record: RecordId,
-    ) -> Result<Arc<DataKey>> {
-        if let Some(key) = self.keys.opened(id) {
-            return Ok(key);
-        }
-        if let Some(wrapped) = self.index.category_key(id).await? {
-            return self.keys.open_category(id, &wrapped);
-        }
-        tracing::error!(%record, "the category key of a record is missing");
-        Err(VaultError::Integrity { what: "the category key" })
     }
 }

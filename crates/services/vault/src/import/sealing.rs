@@ -2,7 +2,7 @@
 
 use super::{
     ImportReport,
-    patients::{FIRST_EPOCH, Patients},
+    patients::{EpochKey, Patients},
 };
 use crate::{
     Result, Vault,
@@ -13,10 +13,10 @@ use crate::{
     sealed::seal_version,
 };
 use salus_consent::RecordId;
-use salus_crypto::seal::{DataKey, wrap_key};
+use salus_crypto::seal::wrap_key;
 use salus_fhir::{Category, Entry, PatientEntry};
 use salus_types::{AccountId, Hash};
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
 pub(crate) const RECORD_SOURCE_DOMAIN: &str = "salus/vault-record-source/1";
 pub(crate) const FINGERPRINT_DOMAIN: &str = "salus/vault-fingerprint/1";
@@ -28,7 +28,7 @@ pub(crate) struct Planned {
     pub(crate) patient: AccountId,
     pub(crate) source: Hash,
     pub(crate) fingerprint: Hash,
-    pub(crate) category_key: Arc<DataKey>,
+    pub(crate) category_key: EpochKey,
     pub(crate) entry: Entry,
 }
 
@@ -143,8 +143,8 @@ fn seal_pack(plan: Vec<Planned>, pack: &str) -> (Vec<u8>, Vec<NewVersion>) {
                 offset: bytes.len() as u64,
                 length: version.ciphertext.len() as u64,
             },
-            epoch: FIRST_EPOCH,
-            key_wrap: wrap_key(&one.category_key, &context, &version.key),
+            epoch: one.category_key.epoch,
+            key_wrap: wrap_key(&one.category_key.key, &context, &version.key),
             anchor: version.anchor,
         });
         bytes.extend_from_slice(&version.ciphertext);

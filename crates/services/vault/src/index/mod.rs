@@ -6,6 +6,7 @@
 //! data at rest at the hospital that has them anyway.
 
 pub(crate) mod accesses;
+pub(crate) mod categories;
 pub(crate) mod fhir;
 pub(crate) mod grants;
 pub(crate) mod patients;
@@ -22,7 +23,7 @@ use sqlx::{
 use std::{path::Path, time::Duration};
 
 /// Shape of the tables.
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 const SCHEMA: &str = include_str!("schema.sql");
 
 const READERS: u32 = 4;

@@ -1,8 +1,7 @@
 //! Patients, what their sources call them, and the wraps of their category keys.
 
 use super::{Index, READING, WRITING, bytes};
-use crate::{Result, error::Doing as _, keys::CategoryKeyId};
-use salus_fhir::Category;
+use crate::{Result, error::Doing as _};
 use salus_types::{AccountId, Hash, PublicKey, Salt, decode, encode};
 use sqlx::Row as _;
 
@@ -13,15 +12,6 @@ pub(crate) struct NewPatient<'a> {
     pub(crate) assisted: Option<(&'a PublicKey, Salt, Vec<u8>)>,
     /// Public sealing key of a patient who has one.
     pub(crate) sealing_key: Option<&'a [u8]>,
-}
-
-/// A new category key, wrapped.
-pub(crate) struct NewCategoryKey {
-    pub(crate) id: CategoryKeyId,
-    /// To the organisation that holds the records.
-    pub(crate) holder: Vec<u8>,
-    /// To the patient, who has a sealing key.
-    pub(crate) patient: Option<Vec<u8>>,
 }
 
 /// An assisted patient who is not yet on the ledger.
@@ -139,58 +129,4 @@ impl Index {
                 .doing(READING)?;
         Ok(found.flatten())
     }
-
-    /// A category key, wrapped to the holder.
-    pub(crate) async fn category_key(&self, id: CategoryKeyId) -> Result<Option<Vec<u8>>> {
-        sqlx::query_scalar(
-            "SELECT holder_wrap FROM categories
-             WHERE patient = ? AND category = ? AND epoch = ?",
-        )
-        .bind(&id.patient.0[..])
-        .bind(category_number(id.category))
-        .bind(i64::from(id.epoch))
-        .fetch_optional(&self.reads)
-        .await
-        .doing(READING)
-    }
-
-    /// Keeps the wraps of new category keys: all or none.
-    pub(crate) async fn put_category_keys(&self, keys: &[NewCategoryKey]) -> Result<()> {
-        if keys.is_empty() {
-            return Ok(());
-        }
-        let mut tx = self.writes.begin().await.doing(WRITING)?;
-        for key in keys {
-            sqlx::query(
-                "INSERT INTO categories (patient, category, epoch, holder_wrap, patient_wrap)
-                 VALUES (?, ?, ?, ?, ?)",
-            )
-            .bind(&key.id.patient.0[..])
-            .bind(category_number(key.id.category))
-            .bind(i64::from(key.id.epoch))
-            .bind(&key.holder)
-            .bind(key.patient.as_deref())
-            .execute(&mut *tx)
-            .await
-            .doing(WRITING)?;
-        }
-        tx.commit().await.doing(WRITING)
-    }
-}
-
-/// The category as the index has it: its position in [`Category::ALL`].
-pub(crate) fn category_number(category: Category) -> i64 {
-    Category::ALL
-        .iter()
-        .position(|one| *one == category)
-        .and_then(|position| i64::try_from(position).ok())
-        .unwrap_or(i64::MAX)
-}
-
-/// The category with this number.
-pub(crate) fn category_of(number: i64) -> Result<Category> {
-    usize::try_from(number)
-        .ok()
-        .and_then(|position| Category::ALL.get(position).copied())
-        .ok_or_else(super::damaged)
 }

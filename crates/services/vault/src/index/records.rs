@@ -1,6 +1,6 @@
 //! What is asked of the index: records of a patient, versions of a record, where one lies.
 
-use super::{Index, READING, bytes, damaged, number, patients::category_of};
+use super::{Index, READING, bytes, categories::category_of, damaged, number};
 use crate::{RecordFacts, Result, error::Doing as _, packs::Place};
 use salus_consent::RecordId;
 use salus_fhir::{Category, Day, DaySpan, ResourceType};
@@ -110,7 +110,9 @@ impl Index {
             query.push(" AND r.resource_type = ").push_bind(resource_type.name());
         }
         if let Some(category) = filter.category {
-            query.push(" AND r.category = ").push_bind(super::patients::category_number(category));
+            query
+                .push(" AND r.category = ")
+                .push_bind(super::categories::category_number(category));
         }
         if let Some(after) = filter.after {
             query.push(" AND r.record > ").push_bind(after.as_bytes().to_vec());

@@ -27,8 +27,21 @@ CREATE TABLE categories (
     epoch INTEGER NOT NULL,
     holder_wrap BLOB NOT NULL,
     patient_wrap BLOB,
+    -- The key of the epoch before, under this one; none in the first epoch.
+    previous BLOB,
     PRIMARY KEY (patient, category, epoch)
 ) WITHOUT ROWID;
+
+-- Category keys wrapped to grantees, one for each grant and category.
+CREATE TABLE grant_wraps (
+    grant_id BLOB NOT NULL,
+    category INTEGER NOT NULL,
+    patient BLOB NOT NULL,
+    epoch INTEGER NOT NULL,
+    wrap BLOB NOT NULL,
+    PRIMARY KEY (grant_id, category)
+) WITHOUT ROWID;
+CREATE INDEX grant_wraps_of_category ON grant_wraps (patient, category);
 
 -- Imports that have not been accepted as a whole. What they staged is removed if they never are.
 CREATE TABLE imports (
@@ -87,5 +100,5 @@ CREATE TABLE accesses (
 ) WITHOUT ROWID;
 CREATE INDEX accesses_unsettled ON accesses (patient) WHERE state = 0;
 
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 COMMIT;

@@ -1,7 +1,7 @@
 //! What an import writes: staged versions, which become records when the import is accepted as a
 //! whole, and are removed if it is not.
 
-use super::{Index, READING, WRITING, bytes, number, patients::category_number, signed};
+use super::{Index, READING, WRITING, bytes, categories::category_number, number, signed};
 use crate::{Result, error::Doing as _, packs::Place, port::Tip};
 use salus_consent::{RecordId, tx::AnchorRecord};
 use salus_fhir::{DaySpan, ResourceType};

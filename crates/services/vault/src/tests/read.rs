@@ -4,7 +4,7 @@ use super::scene::{HOSPITAL, STRANGER, Scene, TREATMENT, bundle};
 use crate::{Scope, ScopeOpening, testing::Mishap};
 use salus_consent::{GrantId, PurposeOfUse, RecordId};
 use salus_fhir::{Category, DaySpan};
-use salus_types::{AccountId, BlockTime, VecMax};
+use salus_types::{AccountId, BlockTime, Height, VecMax};
 
 /// A scene with one patient, whose observation the clinic may read.
 async fn granted() -> (Scene, RecordId, GrantId, AccountId) {
@@ -59,6 +59,7 @@ async fn every_refusal_has_its_code() {
         (crate::remote::ReadRequest { requester: STRANGER, ..request() }, "vault.grantee"),
         (crate::remote::ReadRequest { custodian: STRANGER, ..request() }, "vault.misdirected"),
         (crate::remote::ReadRequest { time: stale, ..request() }, "vault.stale_request"),
+        (crate::remote::ReadRequest { height: Height(1_000), ..request() }, "vault.stale_request"),
         (
             crate::remote::ReadRequest { requester: HOSPITAL, ..request() },
             "vault.organisation_inactive",
@@ -181,7 +182,7 @@ async fn an_opening_that_does_not_match_the_grant_is_not_kept() {
 
     let other = ScopeOpening::new(&Scope::default());
 
-    let error = scene.vault.register_grant(grant, &other).await.unwrap_err();
+    let error = scene.vault.register_grant(grant, &other, Height(0)).await.unwrap_err();
     assert_eq!(error.code(), "vault.scope_mismatch");
 }
 

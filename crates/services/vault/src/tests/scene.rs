@@ -4,12 +4,12 @@ use crate::{
     ImportOptions, ImportReport, RecordFilter, RecordSummary, Result, Scope, ScopeOpening, Vault,
     VaultConfig,
     port::OrganisationView,
-    remote::{self, OpenedRecord, ReadRequest, SignedReadRequest},
+    remote::{self, OpenedRecord, ReadRequest, ReadResponse, SignedReadRequest},
     testing::FakeLedger,
 };
 use salus_consent::{GrantId, GrantedBy, PurposeOfUse, RecordId, ReleaseMode, state::Grant};
 use salus_crypto::{random, sign::SigningKey, wrap::SealingSecret};
-use salus_types::{AccountId, BlockTime, Salt, SignatureAlgorithm};
+use salus_types::{AccountId, BlockTime, Height, Salt, SignatureAlgorithm};
 use std::{io::Cursor, sync::Arc};
 use tempfile::TempDir;
 
@@ -83,7 +83,7 @@ impl Scene {
     pub(super) async fn grant(&self, patient: AccountId, scope: &Scope) -> GrantId {
         let opening = ScopeOpening::new(scope);
         let grant = self.grant_on_ledger(patient, &opening);
-        self.vault.register_grant(grant, &opening).await.unwrap();
+        self.vault.register_grant(grant, &opening, Height(0)).await.unwrap();
         grant
     }
 
@@ -114,6 +114,10 @@ impl Scene {
     }
 
     pub(super) fn request(&self, record: RecordId, grant: GrantId) -> ReadRequest {
+        let (height, time_ms) = {
+            let facts = self.ledger.facts();
+            (facts.height, facts.time_ms)
+        };
         ReadRequest {
             network: crate::port::ConsentLedger::network(&self.ledger),
             requester: CLINIC,
@@ -121,7 +125,8 @@ impl Scene {
             record,
             grant,
             purpose: TREATMENT,
-            time: BlockTime::from_unix_ms(self.ledger.facts().time_ms),
+            height: Height(height),
+            time: BlockTime::from_unix_ms(time_ms),
             nonce: Salt(random()),
         }
     }
@@ -133,12 +138,21 @@ impl Scene {
     /// The clinic asks, and opens what it gets.
     pub(super) async fn ask(&self, request: ReadRequest) -> Result<OpenedRecord> {
         let response = self.vault.serve(&self.sign(request.clone())).await?;
+        self.open(&response, &request)
+    }
+
+    /// The clinic opens an answer.
+    pub(super) fn open(
+        &self,
+        response: &ReadResponse,
+        request: &ReadRequest,
+    ) -> Result<OpenedRecord> {
         let anchor = self.ledger.facts().records[&request.record]
             .iter()
             .find(|one| one.version.version == response.version)
             .unwrap()
             .version;
-        remote::open(&response, &request, &self.clinic_sealing, &anchor)
+        remote::open(response, request, &self.clinic_sealing, &anchor)
     }
 
     /// The code with which the clinic's request is refused.

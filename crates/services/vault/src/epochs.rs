@@ -1,0 +1,166 @@
+//! Category keys over time: epochs, wraps to grantees, and what happens when a grant ends.
+//!
+//! ```text
+//! epoch 0 ◀─link─ epoch 1 ◀─link─ epoch 2      each key is kept under the next one
+//!                                    │
+//!                                    └─ wraps: holder, patient, one for each grant
+//! ```
+//!
+//! A grantee whose grant is by category gets the newest key once, and follows the links to older
+//! ones. When its grant ends, a new epoch begins: what is sealed from then on is closed to it, and
+//! the others get the new key when they read next. The cost does not depend on how much is sealed.
+
+use crate::{
+    Result, Vault, VaultError,
+    error::Doing as _,
+    index::{categories::NewCategoryKey, records::StoredVersion},
+    keys::{self, CategoryKeyId, KeyRing, version_context},
+    remote::{CategoryRelease, LINKS_MAX, ReleasedKey},
+};
+use salus_consent::{GrantId, GrantStatus};
+use salus_crypto::{
+    seal::{DataKey, unwrap_key},
+    wrap::SealingPublic,
+};
+use salus_fhir::Category;
+use salus_types::{AccountId, BytesMax, Height, VecMax};
+use std::sync::Arc;
+
+const ENDING: &str = "asking whether a grant has ended";
+
+impl Vault {
+    /// Makes a category key of a new epoch; gives it and what is to be stored of it.
+    pub(crate) async fn new_category_key(
+        &self,
+        id: CategoryKeyId,
+        previous: Option<&DataKey>,
+    ) -> Result<(Arc<DataKey>, NewCategoryKey)> {
+        let public = self.index.patient_sealing_key(id.patient).await?;
+        let public = public.and_then(|bytes| SealingPublic::from_bytes(&bytes).ok());
+        let (key, holder, patient) = self.keys.new_category(id, public.as_ref());
+        let previous = previous.map(|previous| keys::link(id, &key, previous));
+        Ok((key, NewCategoryKey { id, holder, patient, previous }))
+    }
+
+    /// Opens a category key.
+    pub(crate) async fn open_category_key(&self, id: CategoryKeyId) -> Result<Arc<DataKey>> {
+        if let Some(key) = self.keys.opened(id) {
+            return Ok(key);
+        }
+        if let Some(wrapped) = self.index.category_key(id).await? {
+            return self.keys.open_category(id, &wrapped);
+        }
+        tracing::error!(epoch = id.epoch, "a category key is missing");
+        Err(VaultError::Integrity { what: "the category key" })
+    }
+
+    /// The key of a stored version.
+    pub(crate) async fn version_key(&self, stored: &StoredVersion) -> Result<DataKey> {
+        let category_key = self.open_category_key(category_of(stored)).await?;
+        let summary = &stored.summary;
+        let context = version_context(summary.record, summary.version);
+        unwrap_key(&category_key, &context, &stored.key_wrap)
+            .map_err(|_| VaultError::Integrity { what: "the key of the record" })
+    }
+
+    /// What lets the grantee of a grant by category open a version: the newest category key, wrapped
+    /// to it once, and the way from there to the version's own key.
+    pub(crate) async fn release_category(
+        &self,
+        grant: GrantId,
+        to: &SealingPublic,
+        stored: &StoredVersion,
+    ) -> Result<ReleasedKey> {
+        let wanted = category_of(stored);
+        let newest = self.index.newest_epoch(wanted.patient, wanted.category).await?;
+        let id = CategoryKeyId { epoch: newest.unwrap_or(wanted.epoch), ..wanted };
+        let kept = self.index.grant_wrap(grant, id.category).await?;
+        let wrap = match kept.filter(|kept| kept.epoch == id.epoch) {
+            Some(kept) => kept.wrap,
+            None => {
+                let key = self.open_category_key(id).await?;
+                let wrap = KeyRing::wrap_to_grantee(grant, id, to, &key);
+                self.index.put_grant_wrap(grant, id, &wrap).await?;
+                wrap
+            }
+        };
+        let links = self.index.links(id, wanted.epoch).await?;
+        let links = links.into_iter().map(|link| BytesMax::new(link).map_err(too_large));
+        let links: Vec<_> = links.collect::<Result<_>>()?;
+        Ok(ReleasedKey::Category(CategoryRelease {
+            patient: id.patient,
+            epoch: id.epoch,
+            wrap: BytesMax::new(wrap).map_err(too_large)?,
+            links: VecMax::new(links).map_err(|_| VaultError::Integrity {
+                what: "the number of epochs between a record and now",
+            })?,
+            key_wrap: BytesMax::new(stored.key_wrap.clone()).map_err(too_large)?,
+        }))
+    }
+
+    /// Forgets what is kept for a grant that has ended, and begins a new epoch of each category
+    /// whose key its grantee was given. False if the grant stands, or nothing is kept for it.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError::Storage`], [`VaultError::Ledger`]: it could not be done; asking again goes on.
+    pub async fn end_grant(&self, grant: GrantId) -> Result<bool> {
+        let found = self.ledger.grant(grant, Height(0)).await.doing(ENDING)?;
+        let ended = found.value.is_some_and(|stored| {
+            matches!(
+                stored.status(found.tip.time),
+                GrantStatus::Revoked | GrantStatus::Expired | GrantStatus::Ended
+            )
+        });
+        if !ended || self.index.grant_opening(grant).await?.is_none() {
+            return Ok(false);
+        }
+        let _one_at_a_time = self.rotations.lock().await;
+        let mut made = Vec::new();
+        for (patient, category) in self.index.wrapped_categories(grant).await? {
+            made.push(self.next_epoch(patient, category).await?);
+        }
+        self.index.rotate(grant, &made).await?;
+        tracing::debug!(%grant, categories = made.len(), "a grant has ended; its keys are replaced");
+        Ok(true)
+    }
+
+    /// The same for every grant that has ended since.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::end_grant`].
+    pub async fn end_grants(&self) -> Result<u64> {
+        let mut ended = 0;
+        for grant in self.index.grants_kept().await? {
+            ended += u64::from(self.end_grant(grant).await?);
+        }
+        Ok(ended)
+    }
+
+    async fn next_epoch(&self, patient: AccountId, category: Category) -> Result<NewCategoryKey> {
+        let newest = self.index.newest_epoch(patient, category).await?;
+        let epoch = newest.ok_or(VaultError::Integrity { what: "the category key" })?;
+        let before = CategoryKeyId { patient, category, epoch };
+        let previous = self.open_category_key(before).await?;
+        let next = epoch.checked_add(1).ok_or(VaultError::Integrity { what: "the key epoch" })?;
+        if next as usize > LINKS_MAX {
+            tracing::warn!(epoch = next, "a category has had very many epochs");
+        }
+        let id = CategoryKeyId { epoch: next, ..before };
+        let (_, new) = self.new_category_key(id, Some(&previous)).await?;
+        Ok(new)
+    }
+}
+
+fn category_of(stored: &StoredVersion) -> CategoryKeyId {
+    CategoryKeyId {
+        patient: stored.summary.patient,
+        category: stored.summary.category,
+        epoch: stored.epoch,
+    }
+}
+
+fn too_large<T>(_: T) -> VaultError {
+    VaultError::Integrity { what: "the size of a wrapped key" }
+}
