@@ -12,6 +12,7 @@
 //! | [`seal`] | records at rest, data keys under category keys | AES-256-GCM-SIV |
 //! | [`passphrase`] | secrets of a home in a back-up | Argon2id, then AES-256-GCM-SIV |
 //! | [`wrap`] | keys for one receiver, safe against quantum computers | HPKE with X-Wing |
+//! | [`share`] | keys that no single party can open | Pedersen's verifiable sharing over P-256 |
 //! | [`commit`] | salted commitments on the ledger | SHA-256 |
 //!
 //! Secrets are wiped from memory when dropped, and print `[redacted]`.
@@ -23,6 +24,7 @@ pub mod merkle;
 pub mod passphrase;
 mod random;
 pub mod seal;
+pub mod share;
 pub mod sign;
 pub mod signer;
 pub mod wrap;

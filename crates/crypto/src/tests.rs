@@ -3,6 +3,7 @@
 mod merkle;
 mod passphrase;
 mod seal;
+mod share;
 mod sign;
 mod vectors;
 mod wrap;

@@ -5,16 +5,16 @@ use async_trait::async_trait;
 use salus_api::port::{Ledger as _, Submitted, TransactionStatus};
 use salus_app::{consent, identity};
 use salus_consent::{
-    ConsentTx, GrantId, RecordId,
-    state::{AccessBatch, Grant},
+    ArrangementId, ConsentTx, GrantId, RecordId, RequestId,
+    state::{AccessBatch, Arrangement, Grant, Release},
     tx::{AccountAccess, AnchorRecord},
 };
 use salus_crypto::{random, signer::Signer};
 use salus_identity::tx::{IdentityTx, RegisterAccount};
 use salus_state::ReadSet;
 use salus_types::{
-    AccountId, AccountKind, BlockTime, Call, Height, KeyPurpose, ModuleId, NetworkId, Outcome,
-    Salt, TransactionBody, TransactionHash, UnsignedTransaction, VecMax, encode,
+    AccountId, AccountKind, Call, Hash, Height, KeyPurpose, ModuleId, NetworkId, Outcome, Salt,
+    TransactionBody, TransactionHash, UnsignedTransaction, VecMax, encode,
 };
 use salus_vault::port::{
     AnchoredVersion, AssistedPatient, At, ConsentLedger, LedgerError, OrganisationView, Tip,
@@ -198,6 +198,33 @@ impl ConsentLedger for OrganisationLedger {
     ) -> Result<At<Option<Grant>>, LedgerError> {
         self.ask(at_least, |state| consent::query::grant(state, grant).map(|view| view.stored))
             .await
+    }
+
+    async fn arrangement(
+        &self,
+        arrangement: ArrangementId,
+        at_least: Height,
+    ) -> Result<At<Option<Arrangement>>, LedgerError> {
+        self.ask(at_least, |state| {
+            consent::query::arrangement(state, arrangement).map(|view| view.stored)
+        })
+        .await
+    }
+
+    async fn release(
+        &self,
+        request: RequestId,
+        at_least: Height,
+    ) -> Result<At<Option<(Release, Hash)>>, LedgerError> {
+        let tip = self.tip_at(at_least).await?;
+        let question = |state: &ReadSet| {
+            let release = consent::release_allowed(state, request, tip.time).ok()?;
+            let terms = consent::access_allowed(state, &release.ask(), tip.time).ok()?;
+            Some((release, terms.scope_commitment))
+        };
+        let answer = self.ledger.ask(Some(tip.height), question).await;
+        let (_, value) = answer.map_err(|refusal| unavailable(refusal.detail))?;
+        Ok(At { tip, value })
     }
 
     async fn next_access(&self, patient: AccountId) -> Result<At<u64>, LedgerError> {

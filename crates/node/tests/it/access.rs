@@ -29,6 +29,7 @@ struct Attempt {
 struct SignedOpening {
     network: NetworkId,
     from: AccountId,
+    height: Height,
     grant: GrantId,
     opening: ScopeOpening,
     key: PublicKey,
@@ -111,11 +112,12 @@ fn openings(scene: &Scene, hospital: &Organisation) -> Vec<Attempt> {
     let sign = |from: AccountId, key: &SigningKey| {
         let (grant, salt) = (GrantId::new([2; 32]), Hash([3; 32]));
         let opening = ScopeOpening { scope: Scope::default(), salt };
-        let parts = encode(&(network, from, grant, &opening));
+        let height = Height(0);
+        let parts = encode(&(network, from, height, grant, &opening));
         let hash = hash_parts(&[b"salus/scope-opening/1", &parts]);
         let bytes = [b"salus/sign-scope-opening/1".as_slice(), &hash.0].concat();
         let (public, signature) = (key.public(), key.sign(&bytes));
-        encode(&SignedOpening { network, from, grant, opening, key: public, signature })
+        encode(&SignedOpening { network, from, height, grant, opening, key: public, signature })
     };
     let attempt = |what, body, code| Attempt { what, media_type: SCOPE_OPENING, body, code };
     vec![

@@ -48,7 +48,12 @@ impl Vault {
             return Ok(key);
         }
         if let Some(wrapped) = self.index.category_key(id).await? {
-            return self.keys.open_category(id, &wrapped);
+            // A key that is with custodians is not here.
+            return if wrapped.is_empty() {
+                Err(VaultError::Custodial)
+            } else {
+                self.keys.open_category(id, &wrapped)
+            };
         }
         tracing::error!(epoch = id.epoch, "a category key is missing");
         Err(VaultError::Integrity { what: "the category key" })
@@ -118,6 +123,7 @@ impl Vault {
         let _one_at_a_time = self.rotations.lock().await;
         let mut made = Vec::new();
         for (patient, category) in self.index.wrapped_categories(grant).await? {
+            // Nobody was given the key of a category since its keys are with custodians.
             made.push(self.next_epoch(patient, category).await?);
         }
         self.index.rotate(grant, &made).await?;

@@ -69,6 +69,35 @@ vault_errors! {
     #[code = "vault.grant_elsewhere"]
     #[error("the grant is for records of another patient or of another custodian")]
     GrantElsewhere,
+    /// The keys are with custodians, and the way of reading is another.
+    #[code = "vault.custodial"]
+    #[error("the key of this record is with custodians; ask for its release on the ledger first")]
+    Custodial,
+    /// The keys are not with custodians, and the way of reading is another.
+    #[code = "vault.not_custodial"]
+    #[error("the key of this record is not with custodians; read it under the grant")]
+    NotCustodial,
+    /// Custodians are not appointed as is claimed, or numbers are no sharing.
+    #[code = "vault.custodians"]
+    #[error("the ledger shows no such arrangement of custodians, or it is no sharing of 1 to 16")]
+    Custodians,
+    /// A share is not what was committed to.
+    #[code = "vault.bad_share"]
+    #[error("a share is not one of the key that was committed to; ask for the arrangement anew")]
+    BadShare,
+    /// No final request on the ledger allows it.
+    #[code = "vault.no_request"]
+    #[error("no final request on the ledger allows this now; send one and wait until it is final")]
+    NoRequest,
+    /// Fewer custodians than needed answered with a share that fits.
+    #[code = "vault.too_few_shares"]
+    #[error("{found} custodians gave a share that fits, and {needed} are needed; ask again")]
+    TooFewShares {
+        /// How many did.
+        found: usize,
+        /// How many are needed.
+        needed: usize,
+    },
     /// There is no such record here.
     #[code = "vault.unknown_record"]
     #[error("this vault has no such record")]
@@ -197,6 +226,7 @@ impl VaultError {
                 | Self::Scope
                 | Self::Grantee
                 | Self::GrantElsewhere
+                | Self::Custodial
         )
     }
 }

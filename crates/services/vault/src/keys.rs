@@ -26,6 +26,9 @@ const ROOT_INFO: &[u8] = b"salus/vault-root/1";
 const CATEGORY_INFO: &[u8] = b"salus/category-key/1";
 const GRANT_INFO: &[u8] = b"salus/grant-wrap/1";
 const LINK_DOMAIN: &[u8] = b"salus/category-link/1";
+const PAIR_INFO: &[u8] = b"salus/category-pair/1";
+const SHARES_INFO: &[u8] = b"salus/shares/1";
+const BATCH_INFO: &[u8] = b"salus/batch-key/1";
 const PATIENT_INFO: &[u8] = b"salus/patient-key/1";
 const SMALL_DOMAIN: &[u8] = b"salus/vault-small/1";
 
@@ -120,6 +123,22 @@ impl KeyRing {
         self.open.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
     }
 
+    /// Drops every open key of a patient.
+    pub(crate) fn forget(&self, patient: AccountId) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|id, _| id.patient != patient);
+    }
+
+    /// Opens shares that were wrapped to this organisation.
+    pub(crate) fn open_shares(
+        &self,
+        root: Hash,
+        custodian: AccountId,
+        wrapped: &[u8],
+    ) -> Option<Zeroizing<Vec<u8>>> {
+        wrap::unwrap(&self.secret, SHARES_INFO, &[root.0, custodian.0].concat(), wrapped).ok()
+    }
+
     /// Opens a category key from its wrap to the holder.
     pub(crate) fn open_category(&self, id: CategoryKeyId, wrapped: &[u8]) -> Result<Arc<DataKey>> {
         let what = "the category key";
@@ -197,6 +216,57 @@ pub(crate) fn link(id: CategoryKeyId, key: &DataKey, previous: &DataKey) -> Vec<
 /// Follows a link from the key of `id` to that of the epoch before.
 pub(crate) fn follow(id: CategoryKeyId, key: &DataKey, link: &[u8]) -> Option<DataKey> {
     seal::unwrap_key(key, &link_context(id), link).ok()
+}
+
+/// Wraps the secret of a category's key pair to the patient.
+pub(crate) fn wrap_pair(
+    patient: AccountId,
+    category: Category,
+    to: &SealingPublic,
+    secret: &DataKey,
+) -> Vec<u8> {
+    let context = [&patient.0[..], category.code().as_bytes()].concat();
+    wrap::wrap(to, PAIR_INFO, &context, secret.as_bytes())
+}
+
+/// Wraps the shares of an arrangement to one of its custodians.
+pub(crate) fn wrap_shares(
+    root: Hash,
+    custodian: AccountId,
+    to: &SealingPublic,
+    shares: &[u8],
+) -> Vec<u8> {
+    wrap::wrap(to, SHARES_INFO, &[root.0, custodian.0].concat(), shares)
+}
+
+/// Wraps the key of an earlier epoch to the public half of a category's key pair.
+pub(crate) fn wrap_to_pair(id: CategoryKeyId, to: &SealingPublic, key: &DataKey) -> Vec<u8> {
+    wrap::wrap(to, CATEGORY_INFO, &id.context(), key.as_bytes())
+}
+
+/// Opens what [`wrap_to_pair`] wrapped.
+pub(crate) fn open_from_pair(
+    id: CategoryKeyId,
+    secret: &SealingSecret,
+    wrapped: &[u8],
+) -> Option<DataKey> {
+    let key = wrap::unwrap(secret, CATEGORY_INFO, &id.context(), wrapped).ok()?;
+    Some(DataKey::from_bytes(key.as_slice().try_into().ok()?))
+}
+
+/// Wraps the key of an import to the public half of a category's key pair.
+pub(crate) fn wrap_batch(id: CategoryKeyId, to: &SealingPublic, key: &DataKey) -> Vec<u8> {
+    wrap::wrap(to, BATCH_INFO, &id.context(), key.as_bytes())
+}
+
+/// Opens what [`wrap_batch`] wrapped.
+pub(crate) fn open_batch(
+    id: CategoryKeyId,
+    secret: &SealingSecret,
+    wrapped: &[u8],
+) -> Option<DataKey> {
+    let key = wrap::unwrap(secret, BATCH_INFO, &id.context(), wrapped).ok()?;
+    Some(DataKey::from_bytes(key.as_slice().try_into().ok()?))
 }
 
 /// The context in which the key of a version is wrapped under its category key.

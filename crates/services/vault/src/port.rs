@@ -6,11 +6,11 @@
 
 use async_trait::async_trait;
 use salus_consent::{
-    GrantId, RecordId,
-    state::{AccessBatch, Grant, RecordVersion},
+    ArrangementId, GrantId, RecordId, RequestId,
+    state::{AccessBatch, Arrangement, Grant, RecordVersion, Release},
     tx::{AccountAccess, AnchorRecord},
 };
-use salus_types::{AccountId, BlockTime, Height, NetworkId, PublicKey, Salt};
+use salus_types::{AccountId, BlockTime, Hash, Height, NetworkId, PublicKey, Salt};
 
 /// Most anchors in one call of [`ConsentLedger::anchor_records`].
 pub const ANCHORS_MAX: usize = 100;
@@ -131,6 +131,21 @@ pub trait ConsentLedger: Send + Sync + 'static {
         grant: GrantId,
         at_least: Height,
     ) -> Result<At<Option<Grant>>, LedgerError>;
+
+    /// An arrangement with custodians, at a height of at least `at_least`.
+    async fn arrangement(
+        &self,
+        arrangement: ArrangementId,
+        at_least: Height,
+    ) -> Result<At<Option<Arrangement>>, LedgerError>;
+
+    /// A request for release that is allowed at the height of the answer, which is at least
+    /// `at_least`: not expired, and what it rests on stands. With the commitment to the scope of that.
+    async fn release(
+        &self,
+        request: RequestId,
+        at_least: Height,
+    ) -> Result<At<Option<(Release, Hash)>>, LedgerError>;
 
     /// Number of the next access to this patient's records at this organisation; 1 for the first.
     async fn next_access(&self, patient: AccountId) -> Result<At<u64>, LedgerError>;

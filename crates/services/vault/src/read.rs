@@ -12,6 +12,7 @@ use crate::{
     accounts::{Access, AccountFailure, Accounted},
     error::Doing as _,
     index::records::StoredVersion,
+    keys::CategoryKeyId,
     port::{At, LedgerError, Tip},
     remote::{self, OpenedRecord, ReadResponse, ReleasedKey, SignedReadRequest},
     scope::ScopeOpening,
@@ -116,9 +117,7 @@ impl Vault {
         let tip = self.ledger.tip().await.doing(DECIDING)?;
         let now = tip.time;
         self.replay.check_fresh(request.time, now)?;
-        if request.height.0 > tip.height.0.saturating_add(AHEAD_MAX) {
-            return Err(VaultError::StaleRequest);
-        }
+        self.check_ahead(request.height, tip)?;
         let organisation = self.ledger.organisation(request.requester).await.doing(DECIDING)?;
         let organisation =
             organisation.filter(|one| one.active).ok_or(VaultError::OrganisationInactive)?;
@@ -162,7 +161,7 @@ impl Vault {
     /// # Errors
     ///
     /// The first that applies: [`VaultError::StaleRequest`], `at_least` is far ahead;
-    /// [`VaultError::NoGrant`]; [`VaultError::GrantElsewhere`], the grant names another custodian;
+    /// [`VaultError::NoGrant`]; [`VaultError::GrantElsewhere`], the grant names other organisations;
     /// [`VaultError::ScopeMismatch`]; [`VaultError::Storage`].
     pub async fn register_grant(
         &self,
@@ -171,18 +170,23 @@ impl Vault {
         at_least: Height,
     ) -> Result<()> {
         let tip = self.ledger.tip().await.doing(DECIDING)?;
-        if at_least.0 > tip.height.0.saturating_add(AHEAD_MAX) {
-            return Err(VaultError::StaleRequest);
-        }
+        self.check_ahead(at_least, tip)?;
         let found = self.ledger.grant(grant, at_least).await.doing(DECIDING)?;
         let stored = found.value.ok_or(VaultError::NoGrant)?;
-        if stored.custodian != self.organisation {
+        // The grantee keeps it too: it shows it to custodians of shares.
+        if ![stored.custodian, stored.grantee].contains(&self.organisation) {
             return Err(VaultError::GrantElsewhere);
         }
         opening.opens(stored.scope_commitment)?;
         let context = [GRANT_CONTEXT, grant.as_bytes()].concat();
         let sealed = self.keys.seal_small(&context, &encode(opening));
         self.index.put_grant(grant, stored.patient, &sealed).await
+    }
+
+    /// Checks that who asks is not so far ahead that waiting for the height would be of no use.
+    pub(crate) fn check_ahead(&self, height: Height, tip: Tip) -> Result<()> {
+        let waits = height.0 <= tip.height.0.saturating_add(AHEAD_MAX);
+        if waits { Ok(()) } else { Err(VaultError::StaleRequest) }
     }
 
     async fn read(&self, ask: Ask) -> Result<Released> {
@@ -224,7 +228,8 @@ impl Vault {
         at_least: Height,
     ) -> Result<Allowed> {
         let Some(grant) = ask.grant else {
-            // The organisation's own read of what it keeps.
+            // The organisation's own read of what it keeps, where the key is here.
+            self.check_here(stored).await?;
             let tip = self.ledger.tip().await.doing(DECIDING)?;
             return Ok(Allowed { tip, by_category: false });
         };
@@ -242,10 +247,23 @@ impl Vault {
             .map_err(|_| VaultError::Integrity { what: "the scope of the grant" })?;
         opening.opens(found.scope_commitment)?;
         if opening.scope.covers(&stored.summary.facts()) {
+            self.check_here(stored).await?;
             Ok(Allowed { tip, by_category: opening.scope.is_by_category() })
         } else {
             Err(VaultError::Scope)
         }
+    }
+
+    /// Checks that the key of a version is here, and not with custodians.
+    async fn check_here(&self, stored: &StoredVersion) -> Result<()> {
+        let summary = &stored.summary;
+        let id = CategoryKeyId {
+            patient: summary.patient,
+            category: summary.category,
+            epoch: stored.epoch,
+        };
+        let custody = self.index.custody_from(id).await?;
+        if custody.is_some() { Err(VaultError::Custodial) } else { Ok(()) }
     }
 
     fn check_grant(

@@ -62,6 +62,11 @@ impl Scope {
             && self.dates.is_none_or(|span| facts.dates.is_some_and(|dates| span.contains(dates)))
     }
 
+    /// Whether it may cover records of this category.
+    pub fn covers_category(&self, category: Category) -> bool {
+        self.categories.is_empty() || self.categories.contains(&category)
+    }
+
     /// Whether nothing but categories limits it, so that category keys protect what it leaves out.
     /// Narrower scopes are kept by the custodian, who releases the key of one record at a time.
     pub fn is_by_category(&self) -> bool {

@@ -6,11 +6,11 @@ use crate::port::{
 };
 use async_trait::async_trait;
 use salus_consent::{
-    Basis, GrantId, GrantStatus, RecordId,
-    state::{AccessBatch, Grant, RecordVersion},
+    ArrangementId, Basis, GrantId, GrantStatus, RecordId, RequestId,
+    state::{AccessBatch, Arrangement, Grant, RecordVersion, Release},
     tx::{AccountAccess, AnchorRecord},
 };
-use salus_types::{AccountId, BlockTime, Height, NetworkId};
+use salus_types::{AccountId, BlockTime, Hash, Height, NetworkId};
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -42,6 +42,10 @@ pub struct Facts {
     pub grants: HashMap<GrantId, Grant>,
     /// Accounts of accesses of each patient, in order.
     pub accounts: HashMap<AccountId, Vec<AccessBatch>>,
+    /// Arrangements with custodians.
+    pub arrangements: HashMap<ArrangementId, Arrangement>,
+    /// Requests for release.
+    pub releases: HashMap<RequestId, Release>,
     /// Organisations.
     pub organisations: HashMap<AccountId, OrganisationView>,
     /// What goes wrong with the next transactions, one after the other.
@@ -65,6 +69,12 @@ impl FakeLedger {
     pub fn new(custodian: AccountId) -> Self {
         let facts = Facts { height: 1, time_ms: 1_000_000, ..Facts::default() };
         Self { network: NetworkId([7; 32]), custodian, facts: Arc::new(Mutex::new(facts)) }
+    }
+
+    /// The same ledger, as the vault of another organisation has it.
+    #[must_use]
+    pub fn of(&self, custodian: AccountId) -> Self {
+        Self { custodian, ..self.clone() }
     }
 
     /// What is on the ledger.
@@ -213,6 +223,30 @@ impl ConsentLedger for FakeLedger {
     async fn grant(&self, grant: GrantId, _: Height) -> Result<At<Option<Grant>>, LedgerError> {
         let facts = self.facts();
         Ok(At { tip: tip(&facts), value: facts.grants.get(&grant).copied() })
+    }
+
+    async fn arrangement(
+        &self,
+        arrangement: ArrangementId,
+        _: Height,
+    ) -> Result<At<Option<Arrangement>>, LedgerError> {
+        let facts = self.facts();
+        Ok(At { tip: tip(&facts), value: facts.arrangements.get(&arrangement).cloned() })
+    }
+
+    async fn release(
+        &self,
+        request: RequestId,
+        _: Height,
+    ) -> Result<At<Option<(Release, Hash)>>, LedgerError> {
+        let facts = self.facts();
+        let now = tip(&facts).time;
+        let found = facts.releases.get(&request).copied().and_then(|release| {
+            let grant = facts.grants.get(&release.basis.grant()?)?;
+            let stands = grant.status(now) == GrantStatus::Active && now < release.expires_at;
+            stands.then_some((release, grant.scope_commitment))
+        });
+        Ok(At { tip: tip(&facts), value: found })
     }
 
     async fn next_access(&self, patient: AccountId) -> Result<At<u64>, LedgerError> {

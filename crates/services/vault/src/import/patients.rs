@@ -33,6 +33,8 @@ pub(crate) struct Patients<'a, 'c> {
 #[derive(Clone)]
 pub(crate) struct EpochKey {
     pub(crate) epoch: u32,
+    /// Where the key is with custodians: this import, under whose own key data keys are.
+    pub(crate) batch: Option<[u8; 16]>,
     pub(crate) key: Arc<DataKey>,
 }
 
@@ -112,14 +114,16 @@ impl<'a, 'c> Patients<'a, 'c> {
             let newest = vault.index.newest_epoch(*patient, *category).await?;
             let epoch = newest.unwrap_or(FIRST_EPOCH);
             let id = CategoryKeyId { patient: *patient, category: *category, epoch };
-            let key = if newest.is_some() {
-                vault.open_category_key(id).await?
+            let key = if let Some(custody) = vault.index.custody(id).await? {
+                vault.new_batch(id, &custody).await?
+            } else if newest.is_some() {
+                EpochKey { epoch, batch: None, key: vault.open_category_key(id).await? }
             } else {
                 let (key, new) = vault.new_category_key(id, None).await?;
                 made.push(new);
-                key
+                EpochKey { epoch, batch: None, key }
             };
-            self.keys.insert((*patient, *category), EpochKey { epoch, key });
+            self.keys.insert((*patient, *category), key);
         }
         vault.index.put_category_keys(&made).await
     }

@@ -144,6 +144,7 @@ fn seal_pack(plan: Vec<Planned>, pack: &str) -> (Vec<u8>, Vec<NewVersion>) {
                 length: version.ciphertext.len() as u64,
             },
             epoch: one.category_key.epoch,
+            batch: one.category_key.batch,
             key_wrap: wrap_key(&one.category_key.key, &context, &version.key),
             anchor: version.anchor,
         });

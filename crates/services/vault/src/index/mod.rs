@@ -7,6 +7,7 @@
 
 pub(crate) mod accesses;
 pub(crate) mod categories;
+pub(crate) mod custody;
 pub(crate) mod fhir;
 pub(crate) mod grants;
 pub(crate) mod patients;
@@ -43,7 +44,9 @@ pub(crate) struct Index {
 impl Index {
     /// Opens the index, and makes its tables if the file is new.
     pub(crate) async fn open(file: &Path) -> Result<Self> {
+        // What is deleted is overwritten: a key that is forgotten is in no free page of the file.
         let options = SqliteConnectOptions::new()
+            .pragma("secure_delete", "ON")
             .filename(file)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)

@@ -88,13 +88,14 @@ pub struct PatientSummary {
 pub(crate) struct StoredVersion {
     pub(crate) summary: RecordSummary,
     pub(crate) epoch: u32,
+    pub(crate) batch: Option<Vec<u8>>,
     pub(crate) key_wrap: Vec<u8>,
     pub(crate) place: Place,
 }
 
 pub(super) const SUMMARY: &str =
     "SELECT r.record, r.patient, r.resource_type, r.category, v.first_day,
-     v.last_day, v.version, v.plain_bytes, v.height, v.epoch, v.key_wrap, v.pack, v.pack_offset,
+     v.last_day, v.version, v.plain_bytes, v.height, v.epoch, v.batch, v.key_wrap, v.pack, v.pack_offset,
      v.pack_length
      FROM records r JOIN versions v ON v.record = r.record AND v.version =
      (SELECT MAX(version) FROM versions WHERE record = r.record AND state = 2) WHERE 1 = 1";
@@ -216,6 +217,7 @@ pub(super) fn stored_of(row: &SqliteRow) -> Result<StoredVersion> {
     Ok(StoredVersion {
         summary: summary_of(row)?,
         epoch: number(row, "epoch")?,
+        batch: row.try_get("batch").doing(READING)?,
         key_wrap: row.try_get("key_wrap").doing(READING)?,
         place: Place {
             pack: row.try_get("pack").doing(READING)?,

@@ -43,6 +43,44 @@ CREATE TABLE grant_wraps (
 ) WITHOUT ROWID;
 CREATE INDEX grant_wraps_of_category ON grant_wraps (patient, category);
 
+-- Epochs whose keys are with custodians: nothing here opens them.
+CREATE TABLE custody (
+    patient BLOB NOT NULL,
+    category INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    arrangement BLOB NOT NULL,
+    public_key BLOB NOT NULL,
+    commitments BLOB NOT NULL,
+    PRIMARY KEY (patient, category, epoch)
+) WITHOUT ROWID;
+
+-- Keys of imports into such epochs, wrapped to the public key.
+CREATE TABLE batches (
+    batch BLOB PRIMARY KEY,
+    patient BLOB NOT NULL,
+    category INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    wrap BLOB NOT NULL
+) WITHOUT ROWID;
+
+-- Shares that are kept here as one of the custodians of another vault's keys, sealed.
+CREATE TABLE shares (
+    arrangement BLOB PRIMARY KEY,
+    patient BLOB NOT NULL,
+    holder BLOB NOT NULL,
+    commitments BLOB NOT NULL,
+    sealed BLOB NOT NULL
+) WITHOUT ROWID;
+
+-- Requests for release that were made here, with their leaves, sealed.
+CREATE TABLE requests (
+    request BLOB PRIMARY KEY,
+    patient BLOB NOT NULL,
+    holder BLOB NOT NULL,
+    leaves BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX requests_of_patient ON requests (patient);
+
 -- Imports that have not been accepted as a whole. What they staged is removed if they never are.
 CREATE TABLE imports (
     import BLOB PRIMARY KEY
@@ -71,6 +109,7 @@ CREATE TABLE versions (
     pack_offset INTEGER NOT NULL,
     pack_length INTEGER NOT NULL,
     epoch INTEGER NOT NULL,
+    batch BLOB,
     key_wrap BLOB NOT NULL,
     commitment BLOB NOT NULL,
     ciphertext BLOB NOT NULL,

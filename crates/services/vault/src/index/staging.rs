@@ -23,6 +23,8 @@ pub(crate) struct NewVersion {
     pub(crate) plain_bytes: u64,
     pub(crate) place: Place,
     pub(crate) epoch: u32,
+    /// The import whose key the data key is under, if the category's key is with custodians.
+    pub(crate) batch: Option<[u8; 16]>,
     pub(crate) key_wrap: Vec<u8>,
     pub(crate) anchor: AnchorRecord,
 }
@@ -93,7 +95,7 @@ impl Index {
             }
             let mut query = QueryBuilder::<Sqlite>::new(
                 "INSERT INTO versions (record, version, import, state, fingerprint, first_day,
-                 last_day, plain_bytes, pack, pack_offset, pack_length, epoch, key_wrap,
+                 last_day, plain_bytes, pack, pack_offset, pack_length, epoch, batch, key_wrap,
                  commitment, ciphertext, category_commitment) ",
             );
             query.push_values(rows, |mut row, new| {
@@ -109,6 +111,7 @@ impl Index {
                     .push_bind(signed(new.place.offset))
                     .push_bind(signed(new.place.length))
                     .push_bind(i64::from(new.epoch))
+                    .push_bind(new.batch.map(|batch| batch.to_vec()))
                     .push_bind(new.key_wrap.clone())
                     .push_bind(new.anchor.plain_commitment.0.to_vec())
                     .push_bind(new.anchor.cipher_hash.0.to_vec())

@@ -1,0 +1,273 @@
+//! The requester: a key for one request, the question on the ledger, and opening what comes back.
+
+use super::{
+    dealing::secret_of,
+    messages::{
+        CustodialKey, CustodialResponse, RecordsOpening, ShareRequest, SharesRequest, session_hash,
+    },
+    shares::{open_share, share_context},
+};
+use crate::{
+    Result, ScopeOpening, Vault, VaultError,
+    keys::{self, CategoryKeyId},
+    sealed,
+};
+use salus_consent::{
+    AccessKind, AccessLeaf, Basis, PurposeOfUse, RecordId, RequestId, state::RecordVersion,
+    tx::RequestRelease,
+};
+use salus_crypto::{
+    merkle, random,
+    seal::{DataKey, unwrap_key},
+    share::{Share, combine},
+    wrap::{SealingPublic, SealingSecret},
+};
+use salus_types::{
+    AccountId, BlockTime, BytesMax, Hash, Height, NetworkId, Salt, VecMax, decode, encode,
+};
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// What is kept of a request, so that the patient can be shown its leaves.
+const LEAVES_CONTEXT: &[u8] = b"request-leaves/";
+
+/// One request of this organisation for release, from before it is sent until its records are open.
+pub struct Session {
+    secret: SealingSecret,
+    public: SealingPublic,
+    network: NetworkId,
+    requester: AccountId,
+    call: RequestRelease,
+    records: RecordsOpening,
+    scope: ScopeOpening,
+    leaves: Vec<AccessLeaf>,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("request", &self.call.request).finish_non_exhaustive()
+    }
+}
+
+/// What a request is for.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// Whose records.
+    pub patient: AccountId,
+    /// The organisation that holds them.
+    pub holder: AccountId,
+    /// On what the request rests.
+    pub basis: Basis,
+    /// Opens the commitment to its scope.
+    pub scope: ScopeOpening,
+    /// What for.
+    pub purpose: PurposeOfUse,
+    /// Which records.
+    pub records: Vec<RecordId>,
+}
+
+impl Vault {
+    /// Prepares a request for release: its leaves are kept here, sealed, before it is sent.
+    ///
+    /// # Errors
+    ///
+    /// The first that applies: [`VaultError::Busy`], no record or too many; [`VaultError::Storage`],
+    /// [`VaultError::Ledger`].
+    pub async fn request_release(&self, wanted: Wanted, now: BlockTime) -> Result<Session> {
+        let mut records = wanted.records;
+        records.sort_unstable();
+        records.dedup();
+        let count = u32::try_from(records.len()).unwrap_or(u32::MAX);
+        let records = VecMax::new(records)
+            .ok()
+            .filter(|records| !records.is_empty())
+            .ok_or(VaultError::Busy { what: "a request is for 1 to 256 records" })?;
+        let request = RequestId::new(random());
+        let leaf = |(record, sequence): (&RecordId, u64)| AccessLeaf {
+            salt: Hash(random()),
+            sequence,
+            kind: AccessKind::CustodialRead { request },
+            patient: wanted.patient,
+            custodian: wanted.holder,
+            accessor: self.organisation,
+            basis: Some(wanted.basis),
+            purpose: wanted.purpose,
+            record: *record,
+            version: 0,
+            time: now,
+            audit_event: None,
+        };
+        let leaves: Vec<AccessLeaf> = records.iter().zip(1..).map(leaf).collect();
+        let hashes: Vec<Hash> = leaves.iter().map(AccessLeaf::hash).collect();
+        let secret = SealingSecret::generate();
+        let public = secret.public();
+        let records = RecordsOpening { records, salt: Hash(random()) };
+        let call = RequestRelease {
+            request,
+            patient: wanted.patient,
+            holder: wanted.holder,
+            basis: wanted.basis,
+            purpose: wanted.purpose,
+            records_commitment: records.commitment(),
+            session_key: session_hash(&public),
+            leaves_root: merkle::root(&hashes),
+            count,
+        };
+        let context = [LEAVES_CONTEXT, request.as_bytes()].concat();
+        let sealed = self.keys.seal_small(&context, &encode(&leaves));
+        self.index.put_request(request, wanted.patient, wanted.holder, &sealed).await?;
+        Ok(Session {
+            secret,
+            public,
+            network: self.ledger.network(),
+            requester: self.organisation,
+            call,
+            records,
+            scope: wanted.scope,
+            leaves,
+        })
+    }
+
+    /// The leaves of the requests for release that this organisation made for a patient, each with
+    /// its request. Those of a request that never became final say so by not being on the ledger.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError::Storage`], [`VaultError::Integrity`]: they could not be read or opened.
+    pub async fn released_to_us(
+        &self,
+        patient: AccountId,
+    ) -> Result<Vec<(RequestId, Vec<AccessLeaf>)>> {
+        let open = |(request, sealed): (RequestId, Vec<u8>)| {
+            let context = [LEAVES_CONTEXT, request.as_bytes()].concat();
+            let plain = self.keys.open_small(&context, &sealed)?;
+            let leaves: VecMax<AccessLeaf, { super::messages::RECORDS_MAX }> =
+                decode("leaves of a request", &plain)
+                    .map_err(|_| VaultError::Integrity { what: "the leaves of a request" })?;
+            Ok((request, leaves.into_inner()))
+        };
+        self.index.requests(patient).await?.into_iter().map(open).collect()
+    }
+}
+
+impl Session {
+    /// What is to be sent to the ledger, and be final before anything is asked.
+    pub fn call(&self) -> &RequestRelease {
+        &self.call
+    }
+
+    /// The leaves of the request.
+    pub fn leaves(&self) -> &[AccessLeaf] {
+        &self.leaves
+    }
+
+    /// The question to the holder for one of the records.
+    pub fn fetch(&self, record: RecordId, height: Height, time: BlockTime) -> ShareRequest {
+        self.ask(self.call.holder, record, height, time)
+    }
+
+    /// The question to a custodian for its share of the key of a record that the holder gave.
+    pub fn share(
+        &self,
+        custodian: AccountId,
+        response: &CustodialResponse,
+        height: Height,
+        time: BlockTime,
+    ) -> SharesRequest {
+        SharesRequest {
+            ask: self.ask(custodian, response.record, height, time),
+            arrangement: response.arrangement,
+            category: response.resource_type.category(),
+            session_key: BytesMax::new(self.public.as_bytes().to_vec())
+                .expect("a public key is as long as the field allows"),
+        }
+    }
+
+    fn ask(
+        &self,
+        to: AccountId,
+        record: RecordId,
+        height: Height,
+        time: BlockTime,
+    ) -> ShareRequest {
+        ShareRequest {
+            network: self.network,
+            requester: self.requester,
+            to,
+            request: self.call.request,
+            record,
+            records: self.records.clone(),
+            scope: self.scope.clone(),
+            height,
+            time,
+            nonce: Salt(random()),
+        }
+    }
+
+    /// Opens a record with what custodians gave, each named with its answer. Answers that do not open
+    /// or do not fit are left out.
+    ///
+    /// # Errors
+    ///
+    /// The first that applies:
+    ///
+    /// 1. [`VaultError::NotOpenable`]: the holder's answer is about another record, or its
+    ///    commitments are not those of `root`, which the ledger has for its arrangement.
+    /// 2. [`VaultError::TooFewShares`].
+    /// 3. [`VaultError::NotOpenable`]: the keys do not lead to the record.
+    /// 4. [`VaultError::Integrity`]: it is not what was anchored.
+    pub fn open(
+        &self,
+        response: &CustodialResponse,
+        root: Hash,
+        anchor: &RecordVersion,
+        answers: &[(AccountId, Vec<u8>)],
+    ) -> Result<Zeroizing<Vec<u8>>> {
+        let category = response.resource_type.category();
+        let entry = response.commitments.of(category);
+        let commitments = entry.and_then(super::CategoryCommitments::shares);
+        let named = self.records.records.contains(&response.record)
+            && response.patient == self.call.patient
+            && response.version == anchor.version
+            && response.commitments.root() == root;
+        let commitments = commitments.filter(|_| named).ok_or(VaultError::NotOpenable)?;
+        let mut shares: Vec<Share> = Vec::new();
+        for (custodian, wrapped) in answers {
+            let context =
+                share_context(self.call.request, response.arrangement, category, *custodian);
+            let share = open_share(&self.secret, &context, wrapped);
+            let fits = |share: &Share| {
+                share.verify(&commitments).is_ok()
+                    && shares.iter().all(|one| one.index() != share.index())
+            };
+            if let Some(share) = share.filter(fits) {
+                shares.push(share);
+            }
+        }
+        let (found, needed) = (shares.len(), commitments.needed());
+        let key = combine(&commitments, &shares)
+            .map_err(|_| VaultError::TooFewShares { found, needed })?;
+        let key = data_key(response, &secret_of(&key)?).ok_or(VaultError::NotOpenable)?;
+        sealed::open(response.record, anchor, &key, category, &response.ciphertext)
+    }
+}
+
+/// Follows the way from the secret half of a category's key pair to the data key of a version.
+fn data_key(response: &CustodialResponse, secret: &SealingSecret) -> Option<DataKey> {
+    let category = response.resource_type.category();
+    let id = CategoryKeyId { patient: response.patient, category, epoch: response.epoch };
+    let key = match &response.key {
+        CustodialKey::Batch { wrap } => keys::open_batch(id, secret, wrap)?,
+        CustodialKey::Before { wrap, links } => {
+            let mut key = keys::open_from_pair(id, secret, wrap)?;
+            let mut id = CategoryKeyId { epoch: id.epoch.checked_sub(1)?, ..id };
+            for link in &**links {
+                key = keys::follow(id, &key, link)?;
+                id.epoch = id.epoch.checked_sub(1)?;
+            }
+            key
+        }
+    };
+    let context = keys::version_context(response.record, response.version);
+    unwrap_key(&key, &context, &response.key_wrap).ok()
+}

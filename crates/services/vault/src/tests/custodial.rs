@@ -1,0 +1,349 @@
+//! Custodial release: who opens a record, who does not, and what a host that cheats can do.
+
+use super::scene::{CLINIC, HOSPITAL, Scene, TREATMENT, bundle};
+use crate::{
+    Scope, ScopeOpening, Vault, VaultConfig, VaultError,
+    custodial::{Custody, FETCH, Recipient, SHARE, Session, Signed, Wanted},
+    port::OrganisationView,
+    testing::FakeLedger,
+};
+use salus_consent::{
+    ArrangementId, ArrangementKind, Basis, GrantId, RecordId, ReleaseMode,
+    state::{Arrangement, Release},
+};
+use salus_crypto::{random, sign::SigningKey, wrap::SealingSecret};
+use salus_fhir::Category;
+use salus_types::{AccountId, BlockTime, Height, SignatureAlgorithm, VecMax};
+use std::sync::Arc;
+use tempfile::TempDir;
+use zeroize::Zeroizing;
+
+const OLD: (&str, &str, &str) = ("Observation", "o1", "2020-02-03");
+const NEW: (&str, &str, &str) = ("Observation", "o2", "2021-02-03");
+const CUSTODIANS: [AccountId; 3] = [AccountId([11; 32]), AccountId([12; 32]), AccountId([13; 32])];
+
+struct Party {
+    vault: Arc<Vault>,
+    key: SigningKey,
+    _home: TempDir,
+}
+
+struct Play {
+    scene: Scene,
+    patient: AccountId,
+    clinic: Party,
+    custodians: Vec<Party>,
+    arrangement: ArrangementId,
+    grant: GrantId,
+    scope: ScopeOpening,
+}
+
+async fn party(ledger: &FakeLedger, account: AccountId) -> (Party, SealingSecret) {
+    let (home, sealing) = (tempfile::tempdir().unwrap(), SealingSecret::generate());
+    let key = SigningKey::generate(SignatureAlgorithm::Ed25519);
+    let view = OrganisationView {
+        account,
+        active: true,
+        attest_keys: vec![key.public()],
+        sealing_key: sealing.public().as_bytes().to_vec(),
+    };
+    ledger.facts().organisations.insert(account, view);
+    let config = VaultConfig::new(home.path(), account, sealing.clone());
+    let vault = Vault::open(config, Arc::new(ledger.of(account))).await.unwrap();
+    (Party { vault, key, _home: home }, sealing)
+}
+
+impl Play {
+    /// A patient with an observation, whose observations go to two of three custodians.
+    async fn new() -> Self {
+        let scene = Scene::new().await;
+        let patient = scene.import(bundle("p1", &[OLD])).await.unwrap().patients[0];
+        let (clinic, _) = party(&scene.ledger, CLINIC).await;
+        let mut custodians = Vec::new();
+        let mut recipients = Vec::new();
+        for account in CUSTODIANS {
+            let (custodian, sealing) = party(&scene.ledger, account).await;
+            custodians.push(custodian);
+            recipients.push(Recipient { account, sealing: sealing.public() });
+        }
+        scene.ledger.advance(1);
+        let custody = scene
+            .vault
+            .deal_custody(patient, &[Category::Observations], &recipients, 2)
+            .await
+            .unwrap();
+        let arrangement = appoint(&scene.ledger, patient, &custody);
+        for bundle in custody.bundles(arrangement).unwrap() {
+            let place = CUSTODIANS.iter().position(|one| *one == bundle.custodian).unwrap();
+            custodians[place].vault.keep_shares(&bundle, Height(0)).await.unwrap();
+        }
+        scene.vault.begin_custody(arrangement, &custody).await.unwrap();
+        let categories = VecMax::new(vec![Category::Observations]).unwrap();
+        let scope = ScopeOpening::new(&Scope { categories, ..Scope::default() });
+        let grant = scene.grant_on_ledger(patient, &scope);
+        scene.ledger.facts().grants.get_mut(&grant).unwrap().mode = ReleaseMode::Custodial;
+        Self { scene, patient, clinic, custodians, arrangement, grant, scope }
+    }
+
+    async fn session(&self, record: RecordId) -> Session {
+        let wanted = Wanted {
+            patient: self.patient,
+            holder: HOSPITAL,
+            basis: Basis::Grant(self.grant),
+            scope: self.scope.clone(),
+            purpose: TREATMENT,
+            records: vec![record],
+        };
+        let now = BlockTime::from_unix_ms(self.time_ms());
+        self.clinic.vault.request_release(wanted, now).await.unwrap()
+    }
+
+    fn time_ms(&self) -> u64 {
+        self.scene.ledger.facts().time_ms
+    }
+
+    /// The request becomes final.
+    fn finalise(&self, session: &Session) {
+        let call = session.call();
+        let mut facts = self.scene.ledger.facts();
+        let now = BlockTime::from_unix_ms(facts.time_ms);
+        let release = Release {
+            patient: call.patient,
+            holder: call.holder,
+            requester: CLINIC,
+            basis: call.basis,
+            purpose: call.purpose,
+            arrangement: self.arrangement,
+            records_commitment: call.records_commitment,
+            session_key: call.session_key,
+            leaves_root: call.leaves_root,
+            first_sequence: 1,
+            count: call.count,
+            number: 0,
+            requested_height: Height(facts.height),
+            requested_at: now,
+            expires_at: now.after_ms(600_000),
+        };
+        facts.releases.insert(call.request, release);
+    }
+
+    /// Asks the holder and these custodians, and opens what comes.
+    async fn open(
+        &self,
+        session: &Session,
+        record: RecordId,
+        custodians: &[usize],
+    ) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        let time = BlockTime::from_unix_ms(self.time_ms());
+        let fetch = Signed::new(FETCH, session.fetch(record, Height(0), time), &self.clinic.key);
+        let response = self.scene.vault.serve_custodial(&fetch).await?;
+        let mut answers = Vec::new();
+        for place in custodians {
+            let account = CUSTODIANS[*place];
+            let ask = session.share(account, &response, Height(0), time);
+            let ask = Signed::new(SHARE, ask, &self.clinic.key);
+            answers.push((account, self.custodians[*place].vault.release_share(&ask).await?));
+        }
+        let anchor = self.scene.ledger.facts().records[&record].last().unwrap().version;
+        let root = self.scene.ledger.facts().arrangements[&self.arrangement].commitments_root;
+        session.open(&response, root, &anchor, &answers)
+    }
+}
+
+fn appoint(ledger: &FakeLedger, patient: AccountId, custody: &Custody) -> ArrangementId {
+    let arrangement = ArrangementId::new(random());
+    let stored = Arrangement {
+        patient,
+        holder: HOSPITAL,
+        kind: ArrangementKind::Ordinary,
+        custodians: VecMax::new(CUSTODIANS.to_vec()).unwrap(),
+        threshold: 2,
+        commitments_root: custody.root(),
+        epoch: 1,
+        number: 0,
+        appointed_at: BlockTime::from_unix_ms(1),
+        retired_at: None,
+    };
+    ledger.facts().arrangements.insert(arrangement, stored);
+    arrangement
+}
+
+#[tokio::test]
+async fn two_of_three_custodians_open_what_was_sealed_before_and_after() {
+    let play = Play::new().await;
+    let old = play.scene.record("Observation").await.record;
+    let session = play.session(old).await;
+    play.finalise(&session);
+
+    for pair in [[0, 1], [1, 2], [2, 0]] {
+        let opened = play.open(&session, old, &pair).await.unwrap();
+        assert!(String::from_utf8_lossy(&opened).contains("\"o1\""));
+    }
+
+    play.scene.import(bundle("p1", &[OLD, NEW])).await.unwrap();
+    let filter = crate::RecordFilter::default();
+    let all = play.scene.vault.records(&filter).await.unwrap();
+    let new = all.iter().find(|one| one.record != old && one.resource_type.name() == "Observation");
+    let new = new.unwrap().record;
+    let session = play.session(new).await;
+    play.finalise(&session);
+    let opened = play.open(&session, new, &[0, 2]).await.unwrap();
+    assert!(String::from_utf8_lossy(&opened).contains("\"o2\""));
+}
+
+#[tokio::test]
+async fn fewer_custodians_than_needed_open_nothing() {
+    let play = Play::new().await;
+    let old = play.scene.record("Observation").await.record;
+    let session = play.session(old).await;
+    play.finalise(&session);
+
+    let refused = play.open(&session, old, &[1]).await.unwrap_err();
+
+    assert!(matches!(refused, VaultError::TooFewShares { found: 1, needed: 2 }));
+}
+
+#[tokio::test]
+async fn without_a_final_request_neither_holder_nor_custodians_give_anything() {
+    let play = Play::new().await;
+    let old = play.scene.record("Observation").await.record;
+    let (unsent, sent) = (play.session(old).await, play.session(old).await);
+    play.finalise(&sent);
+    let time = BlockTime::from_unix_ms(play.time_ms());
+    let fetch = Signed::new(FETCH, sent.fetch(old, Height(0), time), &play.clinic.key);
+    let response = play.scene.vault.serve_custodial(&fetch).await.unwrap();
+
+    assert_eq!(play.open(&unsent, old, &[0, 1]).await.unwrap_err().code(), "vault.no_request");
+    let ask = unsent.share(CUSTODIANS[0], &response, Height(0), time);
+    let ask = Signed::new(SHARE, ask, &play.clinic.key);
+    let refused = play.custodians[0].vault.release_share(&ask).await.unwrap_err();
+    assert_eq!(refused.code(), "vault.no_request");
+}
+
+#[tokio::test]
+async fn after_a_revocation_custodians_give_nothing_although_the_request_was_final() {
+    let play = Play::new().await;
+    let old = play.scene.record("Observation").await.record;
+    let session = play.session(old).await;
+    play.finalise(&session);
+    play.open(&session, old, &[0, 1]).await.unwrap();
+
+    play.scene.ledger.revoke(play.grant);
+
+    assert_eq!(play.open(&session, old, &[0, 1]).await.unwrap_err().code(), "vault.no_request");
+}
+
+#[tokio::test]
+async fn the_host_itself_cannot_read_and_cannot_serve_without_custodians() {
+    let play = Play::new().await;
+    let record = play.scene.record("Observation").await;
+    let own = play.scene.vault.read_own(record.record, TREATMENT).await.unwrap_err();
+    assert_eq!(own.code(), "vault.custodial");
+
+    // Nothing in its index opens the record: every key of the category was forgotten.
+    let stored = play.scene.vault.index.latest(record.record).await.unwrap().unwrap();
+    assert_eq!(play.scene.vault.version_key(&stored).await.unwrap_err().code(), "vault.custodial");
+    // It cannot serve it under a wrapped grant either, as a host would that skips the account.
+    let request = play.scene.request(record.record, play.grant);
+    play.scene.vault.register_grant(play.grant, &play.scope, Height(0)).await.unwrap();
+    let refused = play.scene.vault.serve(&play.scene.sign(request)).await.unwrap_err();
+    assert!(matches!(refused.code(), "vault.custodial" | "vault.bad_signature"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_host_that_asks_custodians_with_the_requesters_session_gets_nothing_it_can_open() {
+    let play = Play::new().await;
+    let old = play.scene.record("Observation").await.record;
+    let session = play.session(old).await;
+    play.finalise(&session);
+    let time = BlockTime::from_unix_ms(play.time_ms());
+    let fetch = Signed::new(FETCH, session.fetch(old, Height(0), time), &play.clinic.key);
+    let response = play.scene.vault.serve_custodial(&fetch).await.unwrap();
+    let mut ask = session.share(CUSTODIANS[0], &response, Height(0), time);
+
+    // With a key of its own instead of the one that the ledger names, signed by whoever it owns.
+    let own = SealingSecret::generate();
+    ask.session_key = salus_types::BytesMax::new(own.public().as_bytes().to_vec()).unwrap();
+    let forged = Signed::new(SHARE, ask.clone(), &play.clinic.key);
+    let refused = play.custodians[0].vault.release_share(&forged).await.unwrap_err();
+    assert_eq!(refused.code(), "vault.no_request");
+    let host = SigningKey::generate(SignatureAlgorithm::Ed25519);
+    ask.ask.nonce = salus_types::Salt(random());
+    let forged = Signed::new(SHARE, ask, &host);
+    let refused = play.custodians[0].vault.release_share(&forged).await.unwrap_err();
+    assert_eq!(refused.code(), "vault.bad_signature");
+}
+
+#[tokio::test]
+async fn custodians_that_answer_wrongly_are_left_out() {
+    let play = Play::new().await;
+    let old = play.scene.record("Observation").await.record;
+    let session = play.session(old).await;
+    play.finalise(&session);
+    let time = BlockTime::from_unix_ms(play.time_ms());
+    let fetch = Signed::new(FETCH, session.fetch(old, Height(0), time), &play.clinic.key);
+    let response = play.scene.vault.serve_custodial(&fetch).await.unwrap();
+    let mut answers = vec![(CUSTODIANS[0], vec![1; 1300]), (CUSTODIANS[1], Vec::new())];
+    for place in [1, 2] {
+        let ask = session.share(CUSTODIANS[place], &response, Height(0), time);
+        let ask = Signed::new(SHARE, ask, &play.clinic.key);
+        let answer = play.custodians[place].vault.release_share(&ask).await.unwrap();
+        answers.push((CUSTODIANS[place], answer.clone()));
+        // The same share twice, and one under another custodian's name, count for nothing.
+        answers.push((CUSTODIANS[place], answer.clone()));
+        answers.push((CUSTODIANS[0], answer));
+    }
+    let anchor = play.scene.ledger.facts().records[&old].last().unwrap().version;
+    let root = play.scene.ledger.facts().arrangements[&play.arrangement].commitments_root;
+
+    session.open(&response, root, &anchor, &answers).unwrap();
+    let few = session.open(&response, root, &anchor, &answers[..3]).unwrap_err();
+    assert!(matches!(few, VaultError::TooFewShares { found: 1, needed: 2 }));
+}
+
+#[tokio::test]
+async fn a_request_covers_only_the_records_and_categories_that_it_names() {
+    let play = Play::new().await;
+    let old = play.scene.record("Observation").await.record;
+    let patient = play.scene.record("Patient").await.record;
+    let session = play.session(old).await;
+    play.finalise(&session);
+
+    assert_eq!(play.open(&session, patient, &[0, 1]).await.unwrap_err().code(), "vault.no_request");
+    let other = play.session(patient).await;
+    play.finalise(&other);
+    assert_eq!(play.open(&other, patient, &[0, 1]).await.unwrap_err().code(), "vault.scope");
+}
+
+#[tokio::test]
+async fn shares_that_the_ledger_does_not_know_are_not_kept() {
+    let play = Play::new().await;
+    let recipients =
+        [Recipient { account: CUSTODIANS[0], sealing: SealingSecret::generate().public() }];
+    let categories = [Category::Conditions];
+    let vault = &play.scene.vault;
+    let custody = vault.deal_custody(play.patient, &categories, &recipients, 1).await.unwrap();
+    let bundle = custody.bundles(play.arrangement).unwrap().remove(0);
+
+    let refused = play.custodians[0].vault.keep_shares(&bundle, Height(0)).await.unwrap_err();
+
+    assert_eq!(refused.code(), "vault.custodians");
+    let refused = vault.begin_custody(play.arrangement, &custody).await.unwrap_err();
+    assert_eq!(refused.code(), "vault.custodians");
+    let none = vault.deal_custody(play.patient, &categories, &recipients, 2).await.unwrap_err();
+    assert_eq!(none.code(), "vault.custodians");
+}
+
+#[tokio::test]
+async fn the_requester_keeps_the_leaves_that_its_request_commits_to() {
+    let play = Play::new().await;
+    let old = play.scene.record("Observation").await.record;
+    let session = play.session(old).await;
+
+    let kept = play.clinic.vault.released_to_us(play.patient).await.unwrap();
+
+    assert_eq!(kept.len(), 1);
+    assert_eq!(kept[0].0, session.call().request);
+    let hashes: Vec<_> = kept[0].1.iter().map(salus_consent::AccessLeaf::hash).collect();
+    assert_eq!(salus_crypto::merkle::root(&hashes), session.call().leaves_root);
+}
