@@ -8,7 +8,11 @@
 mod tests;
 
 use salus_crypto::sign::{SignatureItem, SigningKey, verify, verify_batch};
-use salus_fhir::{BundleReader, Limits};
+use salus_fhir::{
+    BundleReader, Limits,
+    consent::{ACT_REASON, Action, Consent, Consents, Kind, Moment, Request},
+    labels::{CodingRef, FACTS_MAX, Facts},
+};
 use salus_proof::{FORMAT_VERSION, MAGIC};
 use salus_types::{
     AccountId, BlockHeader, BlockTime, Hash, LedgerParameters, NetworkFile, NodeKey, NodeRecord,
@@ -21,12 +25,14 @@ use std::sync::LazyLock;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 5] = [
+pub const TARGETS: [Target; 7] = [
     ("transaction", transaction),
     ("header", header),
     ("receipt", receipt),
     ("proof", proof),
     ("bundle", bundle),
+    ("consent", consent),
+    ("facts", facts),
 ];
 
 /// A transaction: it encodes to the same bytes, and its signatures are judged alike alone and in a
@@ -131,4 +137,47 @@ pub fn bundle(bytes: &[u8]) {
             assert!(stands, "the entry is given as it stands in the bundle");
         }
     }
+}
+
+/// A FHIR consent: what is read can be compiled and asked; what cannot flow by the request alone flows
+/// for no data; and it never permits for another patient.
+///
+/// # Panics
+///
+/// When that does not hold.
+pub fn consent(bytes: &[u8]) {
+    let Ok(consent) = Consent::from_json(bytes) else { return };
+    let patient = consent.patient().to_owned();
+    let Ok(consents) = Consents::new(vec![consent]) else { return };
+    let facts = Facts::of_type("Observation".parse().expect("it is a type of R4"));
+    for (patient, is_theirs) in [(patient.as_str(), true), ("Patient/nobody's", false)] {
+        let request = Request {
+            patient,
+            person: Some("Practitioner/2"),
+            organisation: Some("Organization/1"),
+            member_of: &["Group/3"],
+            roles: &[CodingRef { system: "urn:roles", code: "nurse" }],
+            custodians: &["Organization/4"],
+            purpose: CodingRef { system: ACT_REASON, code: "TREAT" },
+            action: Action::Access,
+            now: Moment::from_unix_ms(1_718_000_000_000),
+        };
+        let decision = consents.decide(&request);
+        let flow = decision.flows(&facts);
+        assert!(!flow.is_permitted() || (is_theirs && decision.kind() == Kind::Permit));
+        assert!(!consents.explain(flow).words.is_empty());
+        let _ = decision.residual();
+    }
+}
+
+/// The facts of a resource: within their bounds, in order, and always with a label.
+///
+/// # Panics
+///
+/// When that does not hold.
+pub fn facts(bytes: &[u8]) {
+    let Ok(facts) = Facts::read(bytes) else { return };
+    assert!(facts.codes.len() <= FACTS_MAX && facts.references.len() <= FACTS_MAX);
+    assert!(facts.labels.confidentiality.is_some());
+    assert!(facts.codes.is_sorted() && facts.references.is_sorted());
 }

@@ -18,7 +18,7 @@ impl Moment {
     pub(crate) const LAST: Self = Self(i64::MAX);
 
     /// So many milliseconds since 1970-01-01 UTC.
-    pub fn from_unix_ms(ms: i64) -> Self {
+    pub const fn from_unix_ms(ms: i64) -> Self {
         Self(ms)
     }
 

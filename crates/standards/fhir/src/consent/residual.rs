@@ -1,12 +1,12 @@
 //! The rules that are left for whoever filters the data, in the form of IHE PCF.
 //!
 //! Source: IHE PCF 1.1, `ihe_pcf.residual` of the access token. Of the rules in the list the last one
-//! that covers the data counts; what none covers flows. With several consents the list is never wider
-//! than [`Decision::flows`], which is exact.
+//! that covers the data counts; what none covers flows. A list cannot say all that a tree can; where it
+//! cannot, it forbids more. [`Decision::flows`] is exact.
 
 use super::{
     decision::Decision,
-    evaluate::Own,
+    evaluate::{Live, Own},
     model::{Class, Kind, Limits, Meaning},
     vocabulary::{MIME_TYPES, Participation, RESOURCE_TYPES},
 };
@@ -90,6 +90,31 @@ impl ResidualRule {
         }
     }
 
+    /// Limited to what meets `other` as well; none if both have a limit of the same kind, of which a
+    /// rule can hold one only.
+    fn and(mut self, other: &Self) -> Option<Self> {
+        fn one<T: Clone>(own: &mut Vec<T>, other: &[T]) -> bool {
+            if own.is_empty() {
+                own.extend_from_slice(other);
+                return true;
+            }
+            other.is_empty()
+        }
+        // A level is a highest one in a permit and a lowest one in a denial.
+        let leveled = other.security_label.iter().any(|label| *label.system == *CONFIDENTIALITY);
+        if leveled && other.r#type == ResidualKind::Forbid {
+            return None;
+        }
+        let period = self.data_period.is_none() || other.data_period.is_none();
+        self.data_period = self.data_period.or_else(|| other.data_period.clone());
+        let merged = period
+            && one(&mut self.security_label, &other.security_label)
+            && one(&mut self.data, &other.data)
+            && one(&mut self.class, &other.class)
+            && one(&mut self.code, &other.code);
+        merged.then_some(self)
+    }
+
     fn is_for_all(&self) -> bool {
         *self == Self::all(self.r#type)
     }
@@ -149,7 +174,7 @@ impl Decision<'_> {
             let forbid_all = ResidualRule::all(ResidualKind::Forbid);
             let Some(live) = head.live else { return vec![forbid_all] };
             let mut list = vec![forbid_all];
-            self.add_residual(live, &mut list);
+            list.extend(self.list_of(live));
             if !head.permits {
                 list.retain(|rule| rule.r#type == ResidualKind::Forbid);
             }
@@ -164,14 +189,58 @@ impl Decision<'_> {
         together(lists)
     }
 
-    fn add_residual(&self, at: u32, list: &mut Vec<ResidualRule>) {
+    /// The rules of one consent.
+    fn list_of(&self, at: u32) -> Vec<ResidualRule> {
+        let end = self.live[at as usize].end;
+        let kind = |live: &Live| self.set.rules[live.rule as usize].kind;
+        let excepted = |live: &&Live| kind(live) == Kind::Deny && live.exceptions_at < live.end;
+        let span = &self.live[at as usize..end as usize];
+        let mut listing = Listing {
+            rules: Vec::new(),
+            // Of two denials with exceptions each may deny what the other excepts.
+            may_except: span.iter().filter(excepted).count() <= 1,
+            excepted: false,
+        };
+        self.add(at, None, &mut listing);
+        if listing.excepted {
+            // What is denied without exception is denied whatever was excepted before.
+            let denied = span.iter().filter(|live| {
+                kind(live) == Kind::Deny && live.exceptions_at == live.end && live.own != Own::No
+            });
+            listing.rules.extend(denied.map(|live| self.rule_of(live)));
+        }
+        listing.rules
+    }
+
+    fn rule_of(&self, live: &Live) -> ResidualRule {
+        let rule = &self.set.rules[live.rule as usize];
+        ResidualRule::new(rule.kind, live.own, &rule.limits)
+    }
+
+    /// Adds a rule and what is nested in it. `within` is what data must meet as well, below a denial.
+    fn add(&self, at: u32, within: Option<&ResidualRule>, listing: &mut Listing) {
         let live = &self.live[at as usize];
         let rule = &self.set.rules[live.rule as usize];
-        // A permit for a part of a day only covers no data, which has whole days.
-        let never = rule.kind == Kind::Permit
-            && rule.limits.data_period.is_some_and(|period| period.within.is_none());
-        if live.own != Own::No && !never {
-            list.push(ResidualRule::new(rule.kind, live.own, &rule.limits));
+        let own = (live.own != Own::No).then(|| self.rule_of(live));
+        let mut own_within = own.clone();
+        if rule.kind == Kind::Permit {
+            // A permit for a part of a day only covers no data, which has whole days.
+            let never = rule.limits.data_period.is_some_and(|period| period.within.is_none());
+            let permit = match within {
+                None => own,
+                Some(within) => own.filter(|_| listing.may_except).and_then(|own| own.and(within)),
+            };
+            if let Some(permit) = permit.filter(|_| !never) {
+                own_within = Some(permit.clone());
+                listing.excepted |= within.is_some();
+                listing.rules.push(permit);
+            }
+        } else if let Some(deny) = own {
+            own_within = match within {
+                None => Some(deny.clone()),
+                Some(within) => deny.clone().and(within),
+            };
+            listing.rules.push(deny);
         }
         let mut nested = Vec::new();
         let mut one = at + 1;
@@ -182,9 +251,27 @@ impl Decision<'_> {
         // A denial among siblings wins, so it comes last.
         nested.sort_by_key(|one| self.set.rules[self.live[*one as usize].rule as usize].kind);
         for one in nested {
-            self.add_residual(one, list);
+            if one < live.exceptions_at {
+                self.add(one, within, listing);
+            } else if let Some(within) = &own_within {
+                self.add(one, Some(within), listing);
+            } else {
+                // What is around it cannot be said in a rule, so only its denials are.
+                let may_except = std::mem::replace(&mut listing.may_except, false);
+                self.add(one, Some(&ResidualRule::all(ResidualKind::Forbid)), listing);
+                listing.may_except = may_except;
+            }
         }
     }
+}
+
+/// The list of a consent while it is made.
+struct Listing {
+    rules: Vec<ResidualRule>,
+    /// Whether permits within denials are listed.
+    may_except: bool,
+    /// Whether one is.
+    excepted: bool,
 }
 
 /// Without the rules that a later one for all data makes idle.

@@ -1,3 +1,5 @@
+//! Tests of labels: the lists, what is read of a resource, what people set.
+
 use super::{
     ACT_CODE, CONFIDENTIALITY, CodingRef, Confidentiality, Facts, Labelling, Labels, Override,
     Sensitivities, derive, lists,

@@ -1,1 +1,7 @@
+//! Tests of consents: tables of decisions, what is refused, what always holds.
+
+mod properties;
+mod refusals;
+mod scene;
+mod several;
 mod tables;
