@@ -65,6 +65,9 @@ pub(crate) enum Command {
     /// Systems that ask the gateway with a key of their own
     #[command(subcommand)]
     Client(commands::client::Client),
+    /// Patients' consents as FHIR has them: try them out
+    #[command(subcommand)]
+    Consent(commands::consent::Consent),
     /// Patients' grants
     #[command(subcommand)]
     Grant(commands::grant::Grant),

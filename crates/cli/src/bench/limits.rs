@@ -102,7 +102,7 @@ impl Limits {
 }
 
 /// Processor time of the calling thread.
-fn own_time() -> Duration {
+pub(crate) fn own_time() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
     Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or_default())

@@ -8,6 +8,7 @@ pub(crate) mod machine;
 pub(crate) mod network;
 pub(crate) mod prepare;
 pub(crate) mod report;
+pub(crate) mod rules;
 pub(crate) mod sender;
 pub(crate) mod stats;
 pub(crate) mod workload;

@@ -5,6 +5,7 @@ pub(crate) mod account;
 pub(crate) mod bench;
 pub(crate) mod client;
 pub(crate) mod completions;
+pub(crate) mod consent;
 pub(crate) mod grant;
 pub(crate) mod key;
 pub(crate) mod network;
@@ -33,6 +34,7 @@ pub(crate) fn run(cli: Cli, output: Output) -> anyhow::Result<()> {
         Command::Proposal(command) => command.run(&session),
         Command::Record(command) => command.run(&session),
         Command::Client(command) => command.run(&session),
+        Command::Consent(command) => command.run(&session),
         Command::Grant(command) => command.run(&session),
         Command::Access(command) => command.run(&session),
         Command::Tx(command) => command.run(&session),

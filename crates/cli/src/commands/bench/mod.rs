@@ -1,6 +1,7 @@
 //! `salus bench`: measure a network from outside.
 
 mod catchup;
+mod consent;
 mod ledger;
 mod limits;
 mod overload;
@@ -20,6 +21,8 @@ pub(crate) enum Bench {
     Send(send::Send),
     /// How fast a validator that was away comes back, against the rate at which the others went on
     Catchup(catchup::Catchup),
+    /// What a decision by the consents of a patient costs
+    Consent(consent::Consent),
     /// What this machine can do at most: signatures, hashing, disk, loopback
     Limits(limits::LimitsOfMachine),
     /// Many times what a network can take: what is still committed, refused, and noticed by others
@@ -36,6 +39,7 @@ impl Bench {
             Self::Ledger(command) => command.run(session),
             Self::Send(command) => command.run(session),
             Self::Catchup(command) => command.run(session),
+            Self::Consent(command) => command.run(session),
             Self::Limits(command) => command.run(session),
             Self::Overload(command) => command.run(session),
             Self::State(command) => command.run(session),
