@@ -8,6 +8,7 @@ mod client;
 mod events;
 mod execute;
 mod fake;
+mod fake_fhir;
 mod fhir;
 mod measured;
 mod openapi;

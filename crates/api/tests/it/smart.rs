@@ -1,7 +1,7 @@
 //! Clients of the organisation: registered on the ledger, signing for themselves, within their scopes.
 
 use crate::{
-    fhir::{ANNA, FHIR, with_fhir},
+    fake_fhir::{ANNA, FHIR, with_fhir},
     serving::{Served, entry_call, json, refusal, send_form, transaction},
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};

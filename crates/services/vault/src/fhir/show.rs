@@ -87,15 +87,7 @@ impl Vault {
     pub async fn account_of(&self, id: &str) -> Result<Option<AccountId>> {
         match record_of(id) {
             Err(_) => Ok(None),
-            Ok(record) => {
-                let account = self.index.patient_of(record).await?;
-                match account {
-                    Some(account) if self.index.patient_record(account).await? == Some(record) => {
-                        Ok(Some(account))
-                    }
-                    _ => Ok(None),
-                }
-            }
+            Ok(record) => self.index.account_of(record).await,
         }
     }
 

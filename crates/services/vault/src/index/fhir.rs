@@ -114,6 +114,18 @@ impl Index {
         each.collect()
     }
 
+    /// The patient whose Patient resource a record is; none for any other record.
+    pub(crate) async fn account_of(&self, record: RecordId) -> Result<Option<AccountId>> {
+        let row = sqlx::query(
+            "SELECT patient FROM records WHERE record = ? AND resource_type = 'Patient'",
+        )
+        .bind(&record.as_bytes()[..])
+        .fetch_optional(&self.reads)
+        .await
+        .doing(READING)?;
+        row.map(|row| bytes(&row, "patient").map(AccountId)).transpose()
+    }
+
     /// The first Patient resource of a patient.
     pub(crate) async fn patient_record(&self, patient: AccountId) -> Result<Option<RecordId>> {
         let row = sqlx::query(

@@ -1,7 +1,8 @@
 //! Searches over a few resources: what is understood, what matches, what is refused.
 
 use super::{COUNT_MAX, Facts, Handling, Query, SearchError, Span, instant, values};
-use crate::ResourceType;
+use crate::{ResourceType, Rewrite, json};
+use proptest::prelude::*;
 
 const HEART_RATE: &str = r#"{
     "resourceType": "Observation", "id": "x", "status": "final",
@@ -210,4 +211,16 @@ fn times_are_spans_with_their_zone() {
         assert_eq!(Span::parse(bad), None, "{bad}");
     }
     assert_eq!(instant(1_600_000_000_123), "2020-09-13T12:26:40.123Z");
+}
+
+proptest! {
+    #[test]
+    fn no_text_breaks_what_reads_it(text in "\\PC{0,64}|[\\[\\]{}\",:\\\\aéT0-9Z+.|-]{0,64}") {
+        for name in ["date", "code", "subject", "code:not", "_sort", "_include", "_count", &text] {
+            let kind = "Observation".parse().unwrap();
+            let _ = Query::parse(kind, [(name, text.as_str())], Handling::Strict);
+        }
+        let _ = (Span::parse(&text), json::items(&text), json::member(&text, "a"));
+        let _ = Rewrite { id: "7", version: Some((1, 1)) }.apply(&text, |_| None);
+    }
 }
