@@ -10,7 +10,7 @@ use crate::{
     block::digest,
     folder,
     genesis::genesis,
-    node::{PREFIX, archive, page_cache},
+    node::{BLOCKS_COMPRESSION, PREFIX, archive, page_cache},
     schemes::Schemes,
 };
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -215,10 +215,11 @@ where
         let pages = page_cache(config.page_cache_bytes);
         let text = |error: StorageError| error.to_string();
         let name = |what| format!("{PREFIX}-{what}");
+        let (finalizations, bodies) = (context.child("finalizations"), context.child("bodies"));
+        let certificates = name("certificates");
         let mut certificates =
-            archive(context.child("finalizations"), &name("certificates"), &pages, VALIDATORS_MAX)
-                .await;
-        let mut bodies = archive(context.child("bodies"), &name("blocks"), &pages, ()).await;
+            archive(finalizations, &certificates, &pages, None, VALIDATORS_MAX).await;
+        let mut bodies = archive(bodies, &name("blocks"), &pages, BLOCKS_COMPRESSION, ()).await;
         let mut last = checker.parent.clone();
         let mut epoch_began = last.time;
         for archived in blocks {

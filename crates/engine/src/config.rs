@@ -14,6 +14,9 @@ const PEERS_SPARE: usize = 24;
 /// Least number of blocks that every node keeps, whatever the network's parameters say.
 const BLOCKS_KEPT_MIN: u64 = 2048;
 
+/// Blocks for which the log of the state is kept beyond two epochs.
+const LOG_BLOCKS_SPARE: u64 = 64;
+
 /// The Ed25519 secret key that identifies a node and signs its votes.
 #[derive(Clone)]
 pub struct NodeSecret(ed25519::PrivateKey);
@@ -92,11 +95,18 @@ pub struct EngineConfig {
 }
 
 impl EngineConfig {
-    /// Least number of blocks that every node keeps behind the newest, with the log of the state: as
-    /// long as a node that copies the state at the end of an epoch may need them.
+    /// Least number of blocks that every node keeps behind the newest: as long as a node that copies
+    /// the state at the end of an epoch may need them.
     pub fn blocks_kept_min(parameters: &LedgerParameters) -> u64 {
         let window = parameters.validity_blocks.saturating_add(parameters.epoch_blocks);
         window.saturating_mul(2).max(BLOCKS_KEPT_MIN)
+    }
+
+    /// Blocks for which the log of the state is kept. A node that copies the state follows the ends of
+    /// epochs meanwhile, so that what it copies is no older than two epochs, whatever it began with.
+    pub(crate) fn log_kept(parameters: &LedgerParameters) -> u64 {
+        let followed = parameters.epoch_blocks.saturating_mul(2).saturating_add(LOG_BLOCKS_SPARE);
+        followed.min(Self::blocks_kept_min(parameters))
     }
 
     /// Usual settings for this network, node, folder and address.

@@ -2,7 +2,8 @@
 //!
 //! The last block of an epoch names the set that decides the next one. When that block is final and
 //! applied, this actor makes the next epoch's scheme known, connects to its nodes, starts its engine
-//! from that block, stops the old engine, and only then says that the block is done with. A node
+//! from that block, stops the old engine, and only then says that the block is done with. Every
+//! block is done with once the application knows it. A node
 //! that votes in one epoch and not in the next goes on with a scheme that verifies only, and the
 //! other way round, without a restart.
 //!
@@ -35,7 +36,7 @@ use commonware_utils::{
     Acknowledgement as _, NZDuration, NZUsize, acknowledgement::Exact, vec::NonEmptyVec,
 };
 use salus_types::{BlockTime, Height, NodeRecord, ValidatorSet};
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{debug, info};
 
@@ -113,6 +114,8 @@ pub(crate) struct Config<A, B> {
 pub(crate) struct Epochs<E, A, B> {
     context: E,
     config: Config<A, B>,
+    /// Blocks that were delivered and that the application does not know yet.
+    unknown: VecDeque<(Height, Exact)>,
 }
 
 struct Channels<S: Sender> {
@@ -144,7 +147,7 @@ where
     B: Blocker<PublicKey = PublicKey>,
 {
     pub(crate) fn new(context: E, config: Config<A, B>) -> Self {
-        Self { context, config }
+        Self { context, config, unknown: VecDeque::new() }
     }
 
     /// Runs until the context stops or a counterpart ends.
@@ -170,7 +173,8 @@ where
                     if !going_on {
                         return;
                     }
-                    done.acknowledge();
+                    self.unknown.push_back((block.inner().header().height, done));
+                    self.acknowledge();
                 },
                 heard = channels.votes_of_others.recv() => {
                     let Some((epoch, (peer, _))) = heard else { return };
@@ -185,6 +189,7 @@ where
                         return;
                     }
                     applied.borrow_and_update();
+                    self.acknowledge();
                     self.update_peers(&running.set);
                 },
                 request = self.config.guests.recv() => {
@@ -219,6 +224,17 @@ where
         let (mux, resolver) = Muxer::new(self.context.child("resolver"), resolver.0, resolver.1);
         mux.start();
         Channels { votes, votes_of_others, certificates, certificates_of_others, resolver }
+    }
+
+    /// Says that this node is done with the blocks of which the application knows.
+    fn acknowledge(&mut self) {
+        let applied = self.config.ledger.shared.applied.borrow();
+        let applied = applied.as_ref().map(|applied| applied.header.height);
+        while let Some((_, done)) =
+            self.unknown.pop_front_if(|(height, _)| Some(*height) <= applied)
+        {
+            done.acknowledge();
+        }
     }
 
     /// Enters the epoch in which this node was.

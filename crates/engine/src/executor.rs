@@ -37,6 +37,7 @@ use std::{
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
+use tokio::sync::mpsc;
 use tracing::{Instrument as _, debug, debug_span, warn};
 
 /// What the library calls to build and check blocks.
@@ -44,6 +45,8 @@ use tracing::{Instrument as _, debug, debug_span, warn};
 pub(crate) struct Executor {
     pub(crate) ledger: Ledger,
     pub(crate) strategy: Rayon,
+    /// Where blocks go whose writes are in the state; see [`crate::commits`].
+    pub(crate) commits: mpsc::UnboundedSender<Arc<Outcome>>,
 }
 
 /// Milliseconds since 1970 on this clock.
@@ -335,20 +338,19 @@ impl<E: Spawner + StorageContext + CryptoRng + Clock> StatefulApplication<E> for
 
     async fn finalized(
         &mut self,
-        context: (E, BlockContextOf),
+        _: (E, BlockContextOf),
         block: &Block,
         (): (),
         readers: <Stores<E> as DatabaseSet<E>>::Readers,
     ) {
-        let (ledger, outcome) = (self.ledger.clone(), self.ledger.executed(block));
+        let outcome = self.ledger.executed(block);
         #[cfg(feature = "sim")]
-        if let Some(after) = &ledger.shared.after_commit {
+        if let Some(after) = &self.ledger.shared.after_commit {
             crate::sim::check_after(after, &crate::ledger::committed_block(&outcome), &readers)
                 .await;
         }
         drop(readers);
-        let commit = context.0.shared(true).spawn(|_| async move { ledger.commit(&outcome) });
-        if commit.await.is_err() {
+        if self.commits.send(outcome).is_err() {
             // The runtime is stopping. Returning would count the block as committed.
             futures::future::pending::<()>().await;
         }

@@ -5,7 +5,7 @@ use salus_types::{BlockTime, NetworkId};
 use std::{fs, io, path::Path};
 
 /// Shape of what the engine keeps in its folder.
-const LAYOUT: u32 = 3;
+const LAYOUT: u32 = 4;
 const OWNER_FILE: &str = "owner";
 /// Stands in a folder whose node lost its votes, because it was filled from a back-up or repaired:
 /// until when epochs began in which the node may have voted without knowing it any more.

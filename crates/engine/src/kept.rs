@@ -1,7 +1,7 @@
 //! How far back blocks and their certificates are kept.
 //!
 //! The library prunes blocks together with the log of the state, which is kept for a short while
-//! only: as long as a node that copies the state may need it. Blocks are kept longer, or all of them,
+//! only: as long as a node that copies the state asks for it. Blocks are kept longer, or all of them,
 //! so what the library asks for is put off here.
 
 use commonware_consensus::{

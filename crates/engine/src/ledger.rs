@@ -142,6 +142,10 @@ impl Ledger {
         if self.shared.mempool.is_empty() {
             return false;
         }
+        if self.waiting_above(parent) > 0 {
+            // More wait than stand in blocks below, so one is in none of them.
+            return true;
+        }
         let height = self
             .outcome(&parent)
             .map_or(self.shared.mempool.height(), |outcome| outcome.header.height);
@@ -152,9 +156,18 @@ impl Ledger {
         !chosen.is_empty()
     }
 
-    /// How many transactions wait that stand in no block up to `parent`.
+    /// How many transactions wait, less those in blocks up to `parent` that may not be final: at
+    /// least so many stand in no block.
     pub(crate) fn waiting_above(&self, parent: Hash) -> usize {
-        self.shared.mempool.len().saturating_sub(self.pending_above_final(parent).len())
+        let (mut below, mut next) = (0, parent);
+        {
+            let outcomes = self.shared.outcomes.lock();
+            while let Some(outcome) = outcomes.get(&next) {
+                below += outcome.transactions.len();
+                next = outcome.header.parent;
+            }
+        }
+        self.shared.mempool.len().saturating_sub(below)
     }
 
     /// How long a leader waits for transactions before it proposes without any.

@@ -22,6 +22,7 @@ pub mod application;
 pub mod archive;
 pub mod block;
 mod checks;
+mod commits;
 pub mod config;
 mod copies;
 pub mod damage;
@@ -48,7 +49,6 @@ mod schemes;
 mod service;
 #[cfg(feature = "sim")]
 pub mod sim;
-
 mod store;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! The parts of one node's engine, wired together on any runtime and any transport.
 
 use crate::{
-    Block, EngineConfig, EngineError, LedgerRules,
+    Block, EngineConfig, EngineError, LedgerRules, commits,
     copies::{self, Copies, OPERATIONS_AT_ONCE},
     epochs::{self, EpochReporter, Epochs, GuestRequest, Marshal},
     executor::{Executor, unix_ms},
@@ -74,6 +74,9 @@ pub(crate) const PREFIX: &str = "salus";
 /// A page with its checksum fills 4 KiB.
 pub(crate) const PAGE_SIZE: NonZeroU16 = NZU16!(4084);
 const ITEMS_PER_SECTION: NonZeroU64 = NZU64!(1024);
+/// Blocks are compressed with zstd at its fastest level: what clients write is mostly text, and what
+/// is random, as in the benchmark, costs little to find out.
+pub(crate) const BLOCKS_COMPRESSION: Option<u8> = Some(1);
 /// Views of which blocks are kept a second time, for peers that are a little behind and for a crash
 /// between a vote and the block's finality; and how many of them share a file, which is removed as
 /// one. At most twice as many blocks are on the disk.
@@ -170,8 +173,10 @@ where
     let namespace = NetworkFile::consensus_namespace(ledger.shared.network);
     let schemes = Schemes::new(namespace, config.secret.clone());
     let mut tasks = Vec::new();
-    let state_blocks = EngineConfig::blocks_kept_min(&config.network.parameters);
-    let blocks_later = config.blocks_kept.map(|kept| kept.saturating_sub(state_blocks));
+    let log_blocks = EngineConfig::log_kept(&config.network.parameters);
+    let blocks_min = EngineConfig::blocks_kept_min(&config.network.parameters);
+    let blocks_later =
+        config.blocks_kept.map(|kept| kept.max(blocks_min).saturating_sub(log_blocks));
 
     let backfill = marshal_resolver::init(
         context.child("backfill"),
@@ -205,11 +210,18 @@ where
         context.child("finalizations"),
         &format!("{prefix}-certificates"),
         &page_cache,
+        None,
         VALIDATORS_MAX,
     )
     .await;
-    let bodies =
-        archive(context.child("bodies"), &format!("{prefix}-blocks"), &page_cache, ()).await;
+    let bodies = archive(
+        context.child("bodies"),
+        &format!("{prefix}-blocks"),
+        &page_cache,
+        BLOCKS_COMPRESSION,
+        (),
+    )
+    .await;
     let (finalizations, bodies) =
         (Kept::new(finalizations, blocks_later), Kept::new(bodies, blocks_later));
     let mut plan = SyncPlan::init(context.child("plan"), &prefix).await;
@@ -264,8 +276,14 @@ where
     );
     tasks.push(copies_actor.start(copies));
 
-    let executor = Executor { ledger: ledger.clone(), strategy: strategy.clone() };
-    let window = usize::try_from(state_blocks).expect("a window of blocks fits in memory");
+    let (commit, to_commit) = mpsc::unbounded_channel();
+    let executor = Executor { ledger: ledger.clone(), strategy: strategy.clone(), commits: commit };
+    let committing = ledger.clone();
+    tasks.push(
+        context.child("commits").spawn(move |context| commits::run(context, committing, to_commit)),
+    );
+    // The library prunes blocks no later than the log; `Kept` puts that off.
+    let window = usize::try_from(log_blocks).expect("a window of blocks fits in memory");
     let (stateful, state) = Stateful::new(
         context.child("state"),
         StatefulConfig {
@@ -381,6 +399,7 @@ pub(crate) async fn archive<E: Env, V: commonware_codec::CodecShared>(
     context: E,
     name: &str,
     page_cache: &CacheRef,
+    compression: Option<u8>,
     codec_config: V::Cfg,
 ) -> prunable::Archive<EightCap, E, sha256::Digest, V> {
     let archive = prunable::Archive::init(
@@ -391,7 +410,7 @@ pub(crate) async fn archive<E: Env, V: commonware_codec::CodecShared>(
             key_partition: format!("{name}-key"),
             key_page_cache: page_cache.clone(),
             value_partition: format!("{name}-value"),
-            compression: None,
+            compression,
             codec_config,
             items_per_section: ITEMS_PER_SECTION,
             key_write_buffer: WRITE_BUFFER,

@@ -12,9 +12,14 @@ use commonware_codec::Encode as _;
 use commonware_consensus::types::Height as ConsensusHeight;
 use commonware_runtime::Handle;
 use futures::future::select_all;
+use parking_lot::Mutex;
 use salus_state::StateKey;
 use salus_types::{Height, NodeRecord};
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 /// Questions that are answered at the same time.
@@ -25,6 +30,9 @@ const BEHIND_MAX: u64 = 5;
 const LATE_AFTER: Duration = Duration::from_secs(5);
 /// Most headers between a block and the certificate that makes it final.
 const CERTIFIED_HEADERS_MAX: u64 = 256;
+
+/// Age from which the count of connected peers is taken anew.
+const PEERS_COUNTED_EVERY: Duration = Duration::from_millis(500);
 
 /// Bytes of blocks after which an answer for an archive is full.
 const ARCHIVED_BYTES: usize = 4 * 1024 * 1024;
@@ -43,6 +51,8 @@ struct Service<E: Env> {
     node: Node<E>,
     /// To read the metrics, where the transport counts its connections.
     context: E,
+    /// When the connections were counted last, and how many there were.
+    peers: Mutex<Option<(SystemTime, usize)>>,
 }
 
 /// Answers questions until somebody asks for a stop or a part of the engine ends.
@@ -55,7 +65,8 @@ pub(crate) async fn serve<E: Env>(
     let mut ended = select_all(tasks);
     let mut outgrown = node.ledger.shared.outgrown.subscribe();
     let permits = Arc::new(Semaphore::new(AT_ONCE));
-    let service = Arc::new(Service { node, context: context.child("service") });
+    let service =
+        Arc::new(Service { node, context: context.child("service"), peers: Mutex::default() });
     loop {
         let request = tokio::select! {
             biased;
@@ -118,9 +129,23 @@ impl<E: Env> Service<E> {
             epoch: epoch.epoch,
             view,
             validator: epoch.validator,
-            peers: connected_peers(&self.context.encode()),
+            peers: self.connected(),
             syncing: height.0 > applied.0 + BEHIND_MAX || self.is_late(),
         }
+    }
+
+    /// How many peers are connected, as of a short while ago: reading all metrics has its price.
+    fn connected(&self) -> usize {
+        let now = self.context.current();
+        let mut peers = self.peers.lock();
+        if let Some((at, counted)) = *peers
+            && now.duration_since(at).is_ok_and(|age| age < PEERS_COUNTED_EVERY)
+        {
+            return counted;
+        }
+        let counted = connected_peers(&self.context.encode());
+        *peers = Some((now, counted));
+        counted
     }
 
     /// Whether the newest block is older than blocks are when the network is well. A node that is
@@ -137,7 +162,8 @@ impl<E: Env> Service<E> {
 
     /// Applied blocks from a height on, up to about [`ARCHIVED_BYTES`].
     async fn archived(&self, from: Height) -> Vec<ArchivedBlock> {
-        let applied = self.status().applied;
+        let applied = self.ledger().shared.applied.borrow().clone();
+        let Some(applied) = applied.map(|applied| applied.header.height) else { return Vec::new() };
         let (mut blocks, mut bytes) = (Vec::new(), 0);
         for height in from.0..=applied.0 {
             let height = ConsensusHeight::new(height);

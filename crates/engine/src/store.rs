@@ -106,7 +106,7 @@ pub(crate) fn config(prefix: &str, page_cache: &CacheRef, strategy: &Rayon) -> S
         },
         journal_config: LogConfig {
             partition: format!("{prefix}-log"),
-            items_per_section: NZU64!(1 << 16),
+            items_per_section: NZU64!(1 << 15),
             compression: None,
             codec_config: operation_bounds(),
             page_cache: page_cache.clone(),
