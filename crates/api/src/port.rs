@@ -139,6 +139,9 @@ pub trait Ledger: Send + Sync + 'static {
     /// How the node stands.
     async fn status(&self) -> NodeStatus;
 
+    /// Why this node takes no submission of many transactions now; none while it does.
+    fn full(&self) -> Option<SubmitRefusal>;
+
     /// Submits encoded transactions; one answer each, in order.
     async fn submit(&self, transactions: Vec<Bytes>) -> Vec<Result<Submitted, SubmitRefusal>>;
 

@@ -7,10 +7,15 @@ use commonware_codec::{Decode as _, Encode as _, RangeCfg};
 use commonware_cryptography::ed25519::PublicKey;
 use commonware_p2p::{Receiver, Recipients, Sender};
 use commonware_runtime::{Clock, Spawner};
+use parking_lot::Mutex;
 use salus_mempool::{Lane, Mempool, Origin};
 use salus_types::transaction::TRANSACTION_BYTES_MAX;
-use std::{collections::BTreeMap, time::Duration};
-use tokio::sync::mpsc;
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::sync::Notify;
 use tracing::debug;
 
 /// Most bytes of transactions in one message; holds any one transaction.
@@ -19,8 +24,8 @@ pub(crate) const BATCH_BYTES_MAX: usize = 2 * TRANSACTION_BYTES_MAX;
 const BATCH_COUNT_MAX: usize = 16 * 1024;
 /// Least time between two messages, so that a busy node sends few and full ones.
 const SPACING: Duration = Duration::from_millis(8);
-/// Batches of peers that wait for admission; more are dropped, and come again later.
-const INCOMING_MAX: usize = 64;
+/// Messages of one peer that wait for admission; more are dropped, and come again later.
+const INCOMING_MAX: usize = 24;
 
 /// Most bytes of a message.
 pub(crate) const MESSAGE_BYTES_MAX: usize = BATCH_BYTES_MAX + 8 * BATCH_COUNT_MAX;
@@ -32,12 +37,13 @@ where
     S: Sender<PublicKey = PublicKey>,
     R: Receiver<PublicKey = PublicKey>,
 {
-    let (queue, batches) = mpsc::channel(INCOMING_MAX);
+    let incoming = Arc::new(Incoming::default());
     let outgoing = mempool.clone();
     context.child("gossip_send").spawn(|clock| send(clock, outgoing, sender));
+    let queue = Arc::clone(&incoming);
     context.child("gossip_receive").spawn(|_| receive(receiver, queue));
-    let incoming = mempool.clone();
-    context.child("gossip_admit").spawn(|spawner| admit(spawner, incoming, batches));
+    let mempool = mempool.clone();
+    context.child("gossip_admit").spawn(|spawner| admit(spawner, mempool, incoming));
 }
 
 async fn send<E: Clock, S: Sender<PublicKey = PublicKey>>(
@@ -59,16 +65,44 @@ async fn send<E: Clock, S: Sender<PublicKey = PublicKey>>(
     }
 }
 
-async fn receive<R: Receiver<PublicKey = PublicKey>>(
-    mut receiver: R,
-    queue: mpsc::Sender<(Lane, Vec<Bytes>)>,
-) {
+/// What peers passed on and is not admitted yet: a queue for each, so that one who sends much has
+/// nobody wait but itself.
+#[derive(Default)]
+struct Incoming {
+    queues: Mutex<BTreeMap<Lane, VecDeque<Vec<Bytes>>>>,
+    more: Notify,
+}
+
+impl Incoming {
+    /// Queues a message; false when its sender has too many waiting.
+    fn push(&self, lane: Lane, batch: Vec<Bytes>) -> bool {
+        let mut queues = self.queues.lock();
+        let queue = queues.entry(lane).or_default();
+        if queue.len() >= INCOMING_MAX {
+            return false;
+        }
+        queue.push_back(batch);
+        drop(queues);
+        self.more.notify_one();
+        true
+    }
+
+    /// The oldest message of each peer.
+    fn take(&self) -> Vec<(Lane, Vec<Bytes>)> {
+        let mut queues = self.queues.lock();
+        queues.retain(|_, queue| !queue.is_empty());
+        let next = queues.iter_mut().map(|(lane, queue)| Some((*lane, queue.pop_front()?)));
+        next.flatten().collect()
+    }
+}
+
+async fn receive<R: Receiver<PublicKey = PublicKey>>(mut receiver: R, queue: Arc<Incoming>) {
     let count = RangeCfg::from(0..=BATCH_COUNT_MAX);
     let length = RangeCfg::from(1..=TRANSACTION_BYTES_MAX);
     while let Ok((peer, message)) = receiver.recv().await {
         match Vec::<Bytes>::decode_cfg(message, &(count, length)) {
             Ok(batch) => {
-                if queue.try_send((Lane(node_key(&peer)), batch)).is_err() {
+                if !queue.push(Lane(node_key(&peer)), batch) {
                     debug!(%peer, "dropped transactions of a peer: too many wait for admission");
                 }
             }
@@ -77,21 +111,16 @@ async fn receive<R: Receiver<PublicKey = PublicKey>>(
     }
 }
 
-async fn admit<E: Spawner>(
-    spawner: E,
-    mempool: Mempool,
-    mut batches: mpsc::Receiver<(Lane, Vec<Bytes>)>,
-) {
-    let mut waiting = Vec::new();
-    while batches.recv_many(&mut waiting, INCOMING_MAX).await > 0 {
-        // What came while others were admitted is admitted together: signatures cost less so.
-        let mut lanes: BTreeMap<Lane, Vec<Bytes>> = BTreeMap::new();
-        for (lane, batch) in waiting.drain(..) {
-            lanes.entry(lane).or_default().extend(batch);
+async fn admit<E: Spawner>(spawner: E, mempool: Mempool, incoming: Arc<Incoming>) {
+    loop {
+        let turn = incoming.take();
+        if turn.is_empty() {
+            incoming.more.notified().await;
+            continue;
         }
         let mempool = mempool.clone();
         let admission = spawner.child("batch").shared(true).spawn(move |_| async move {
-            for (lane, batch) in lanes {
+            for (lane, batch) in turn {
                 let answers = mempool.admit(lane, Origin::Peer, batch);
                 let refused = answers.iter().filter_map(|answer| answer.as_ref().err());
                 for error in refused.filter(|error| error.is_fault_of_peer()).take(1) {
@@ -103,5 +132,26 @@ async fn admit<E: Spawner>(
         if admission.await.is_err() {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{INCOMING_MAX, Incoming};
+    use bytes::Bytes;
+    use salus_mempool::Lane;
+    use salus_types::NodeKey;
+
+    #[test]
+    fn a_peer_that_sends_much_waits_behind_nobody_but_itself() {
+        let (flood, light) = (Lane(NodeKey([1; 32])), Lane(NodeKey([2; 32])));
+        let incoming = Incoming::default();
+        let sent = |number: usize| vec![Bytes::from(vec![u8::try_from(number).unwrap()])];
+        let taken = (0..2 * INCOMING_MAX).filter(|n| incoming.push(flood, sent(*n))).count();
+
+        assert_eq!(taken, INCOMING_MAX);
+        assert!(incoming.push(light, sent(7)));
+        assert_eq!(incoming.take(), vec![(flood, sent(0)), (light, sent(7))]);
+        assert_eq!(incoming.take(), vec![(flood, sent(1))]);
     }
 }

@@ -8,7 +8,7 @@ use crate::{
 use bytes::Bytes;
 use parking_lot::Mutex;
 use salus_types::{Height, TransactionHash};
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 use tokio::sync::{broadcast, watch};
 
 /// How many reports of expiry a slow listener may be behind; [`Mempool::standing`] remembers longer.
@@ -132,6 +132,12 @@ impl Mempool {
         }
         let is_final = pool.window.height(hash).map(Standing::Final);
         is_final.or_else(|| pool.expired_at(hash).map(Standing::Expired))
+    }
+
+    /// When to come back with many transactions for a lane that has next to no room; none while it
+    /// has some. Says before anything is looked at what [`Self::admit`] would say of each.
+    pub fn full(&self, lane: Lane) -> Option<Duration> {
+        self.shared.pool.lock().full(lane)
     }
 
     /// How many transactions wait.

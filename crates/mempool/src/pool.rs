@@ -14,13 +14,15 @@ use salus_types::{Hash, Height, TransactionHash};
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     sync::Arc,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 /// How far a peer's clock of heights may be ahead of ours before its transactions are too far.
 const PEER_AHEAD_BLOCKS: u64 = 64;
 /// How many expired local transactions are remembered.
 const EXPIRED_MAX: usize = 65_536;
+/// A lane with less than one of so many parts of its room left takes no batches.
+const ROOM_PARTS: usize = 64;
 /// Bytes that a block spends on the length of each transaction.
 pub(crate) const LENGTH_BYTES: usize = 4;
 
@@ -205,6 +207,15 @@ impl Pool {
             return Err(AdmissionError::Full { hash, retry_after });
         }
         Ok(None)
+    }
+
+    /// When to come back to a lane of whose room less than a part in [`ROOM_PARTS`] is left.
+    pub(crate) fn full(&self, lane: Lane) -> Option<Duration> {
+        let queue = self.lanes.get(&self.lane_key(lane))?;
+        let (bytes_max, count_max) = self.share(queue.weight);
+        let is_full = queue.bytes > bytes_max - bytes_max / ROOM_PARTS
+            || queue.waiting.len() > count_max - count_max / ROOM_PARTS;
+        is_full.then(|| self.drain.retry_after(Instant::now(), queue.waiting.len()))
     }
 
     /// Adds a transaction that [`Self::judge`] accepts, or makes a waiting one local.

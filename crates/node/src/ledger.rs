@@ -25,11 +25,14 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::sync::broadcast;
+use tokio::sync::{Semaphore, broadcast};
 use tracing::field::Empty;
 
 /// Most runs of a question about the state.
 const ROUNDS_MAX: usize = 64;
+
+/// Most transactions that are being admitted at a time, but for one submission of any size.
+pub(crate) const ADMITTED_AT_ONCE: u32 = 1024;
 
 /// The ledger as one node has it.
 #[derive(Clone)]
@@ -41,6 +44,8 @@ pub(crate) struct LocalLedger {
     pub(crate) mempool: Mempool,
     pub(crate) chain: Arc<Chain>,
     pub(crate) meters: Arc<Meters>,
+    /// Places of transactions that are being admitted.
+    pub(crate) admissions: Arc<Semaphore>,
 }
 
 impl LocalLedger {
@@ -135,8 +140,21 @@ impl Ledger for LocalLedger {
         }
     }
 
+    fn full(&self) -> Option<SubmitRefusal> {
+        let retry_after = self.mempool.full(Lane(self.node))?;
+        Some(SubmitRefusal {
+            hash: None,
+            code: "mempool.full",
+            detail: "what this node has admitted fills its room; send this again later".to_owned(),
+            retry_after: Some(retry_after),
+        })
+    }
+
     async fn submit(&self, transactions: Vec<Bytes>) -> Vec<Result<Submitted, SubmitRefusal>> {
         let (at, at_ms) = (Instant::now(), now_ms());
+        // Few are admitted at a time, so that those who flood this node leave it time for blocks.
+        let places = u32::try_from(transactions.len()).unwrap_or(u32::MAX).min(ADMITTED_AT_ONCE);
+        let _place = self.admissions.acquire_many(places).await;
         let (mempool, lane) = (self.mempool.clone(), Lane(self.node));
         let span = tracing::debug_span!("mempool.admit", transactions = transactions.len());
         let admit = move || span.in_scope(|| mempool.admit(lane, Origin::Local, transactions));

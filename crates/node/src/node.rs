@@ -12,7 +12,7 @@ use crate::{
     home::{HomeLock, read_secret},
     index::Index,
     init, join,
-    ledger::LocalLedger,
+    ledger::{ADMITTED_AT_ONCE, LocalLedger},
     metrics::Meters,
     operator::NodeOperator,
     records::Gateway,
@@ -30,7 +30,11 @@ use salus_mempool::{Mempool, Recovered};
 use salus_types::{NetworkFile, NodeKey};
 use salus_vault::Vault;
 use std::{net::SocketAddr, num::NonZeroU32, sync::Arc};
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, watch},
+    task::JoinHandle,
+};
 
 /// A node.
 #[derive(Debug)]
@@ -172,6 +176,7 @@ impl Started {
             mempool: mempool.clone(),
             chain: Arc::clone(&chain),
             meters: Arc::clone(&meters),
+            admissions: Arc::new(Semaphore::new(ADMITTED_AT_ONCE as usize)),
         };
         let vault = open_vault(home, &config, &secrets, &ledger).await?;
         let records = vault.as_ref().map(|(organisation, vault)| {

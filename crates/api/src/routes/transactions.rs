@@ -72,7 +72,8 @@ enum Submission {
 ///
 /// Submitting twice is harmless: the hash of a transaction identifies it, and the second submission
 /// is answered with the first receipt. 202: accepted for ordering. 200: all are in blocks already.
-/// The refusal of a single transaction is a problem document; of many, each has its own answer.
+/// The refusal of a single transaction is a problem document; of many, each has its own answer, but
+/// where the node has no room for any (`mempool.full`).
 #[utoipa::path(
     post, path = "/v1/transactions", tag = "transactions", params(Wait),
     request_body(
@@ -100,6 +101,9 @@ pub(crate) async fn submit(
         Submission::One(bytes) => (vec![bytes], true),
         Submission::Many(many) => (many, false),
     };
+    if !single && let Some(refusal) = shared.ledger.full() {
+        return Err(refusal.into());
+    }
 
     let answers = shared.ledger.submit(transactions).await;
     if single && let Some(Err(refusal)) = answers.first() {

@@ -73,6 +73,8 @@ pub(crate) enum Mood {
     Paused,
     /// Refuses submissions as full.
     Full,
+    /// Has no room for submissions of many.
+    NoRoom,
     /// Says that it is catching up.
     Syncing,
     /// Panics when asked how it stands.
@@ -293,6 +295,16 @@ impl Ledger for FakeLedger {
             mempool,
             clock_ms: GENESIS_MS,
         }
+    }
+
+    fn full(&self) -> Option<SubmitRefusal> {
+        let full = self.inner().mood == Mood::NoRoom;
+        full.then(|| SubmitRefusal {
+            hash: None,
+            code: "mempool.full",
+            detail: "come back later".to_owned(),
+            retry_after: Some(Duration::from_millis(300)),
+        })
     }
 
     async fn submit(&self, transactions: Vec<Bytes>) -> Vec<Result<Submitted, SubmitRefusal>> {

@@ -177,6 +177,19 @@ async fn a_full_pool_says_when_to_try_again() {
 }
 
 #[tokio::test]
+async fn a_node_without_room_refuses_many_at_once_and_looks_at_one() {
+    let served = served().await;
+    served.ledger.set_mood(Mood::NoRoom);
+
+    let many = served.post("/v1/transactions", MANY_TRANSACTIONS, batch(&[set_entry(1)])).await;
+    let one = served.post("/v1/transactions", ONE_TRANSACTION, set_entry(1).to_bytes()).await;
+
+    assert_eq!(many.headers()["retry-after"], "1");
+    assert_eq!(refusal(many).await, (429, "mempool.full".to_owned()));
+    assert_eq!(one.status(), 202);
+}
+
+#[tokio::test]
 async fn malformed_bodies_are_refused_with_a_code() {
     let served = served().await;
     let whole = set_entry(1).to_bytes();

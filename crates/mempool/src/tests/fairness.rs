@@ -29,6 +29,18 @@ fn a_flooding_lane_leaves_the_light_lane_its_room_and_its_place_in_the_block() {
 }
 
 #[test]
+fn a_lane_without_room_says_so_before_anything_is_looked_at() {
+    let mempool = Mempool::new(Config { count_max: 210, ..config() }, None);
+    mempool.set_lanes([(OWN, 10), (PEER, 10)]);
+    assert!(mempool.full(PEER).is_none());
+
+    flood(&mempool, PEER, 0..200);
+
+    assert!(mempool.full(PEER).is_some());
+    assert!(mempool.full(OWN).is_none());
+}
+
+#[test]
 fn lanes_take_blocks_by_weight() {
     let mempool = mempool();
     mempool.set_lanes([(OWN, 30), (PEER, 10)]);
