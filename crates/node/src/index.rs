@@ -21,6 +21,8 @@ use std::{
 
 /// Bytes of a transaction's hash that key its position; the receipt holds all of it.
 const POSITION_KEY_BYTES: usize = 16;
+/// Receipts of a block are much alike: at its fastest level zstd makes a third of them.
+const COMPRESSION: i32 = 1;
 const CACHE_BYTES: u64 = 4 * 1024 * 1024;
 const WRITE_BUFFER_BYTES: u64 = 4 * 1024 * 1024;
 /// Most blocks that leave the index when one comes in, so that a lowered bound is reached in time.
@@ -106,7 +108,7 @@ impl Index {
     ) -> Result<(), NodeError> {
         let key = height.0.to_be_bytes();
         let mut batch = self.database.batch().durability(Some(PersistMode::SyncData));
-        batch.insert(&self.blocks, key, encode(entry));
+        batch.insert(&self.blocks, key, compressed(entry));
         for (index, receipt) in (0_u32..).zip(entry.receipts.iter()) {
             let position = [key.as_slice(), &index.to_be_bytes()].concat();
             batch.insert(&self.positions, position_key(&receipt.transaction), position);
@@ -137,7 +139,7 @@ impl Index {
     /// What is kept of the block at a height.
     pub(crate) fn block(&self, height: Height) -> Result<Option<BlockEntry>, NodeError> {
         let bytes = self.blocks.get(height.0.to_be_bytes()).map_err(self.fail())?;
-        bytes.map(|bytes| self.read("block entry", &bytes)).transpose()
+        bytes.map(|bytes| self.read_block(&bytes)).transpose()
     }
 
     /// Where a transaction is: its height, and its position in the block.
@@ -190,7 +192,7 @@ impl Index {
     pub(crate) fn read_all(&self) -> Result<Option<Height>, NodeError> {
         for entry in self.blocks.iter() {
             let bytes = entry.value().map_err(self.fail())?;
-            self.read::<BlockEntry>("block entry", &bytes)?;
+            self.read_block(&bytes)?;
         }
         for keyspace in [&self.positions, &self.certificates] {
             for entry in keyspace.iter() {
@@ -207,13 +209,19 @@ impl Index {
             return Ok(None);
         };
         let (key, bytes) = entry.into_inner().map_err(self.fail())?;
-        Ok(Some((self.height(&key)?, self.read("block entry", &bytes)?)))
+        Ok(Some((self.height(&key)?, self.read_block(&bytes)?)))
     }
 
     fn height(&self, key: &[u8]) -> Result<Height, NodeError> {
         let key = key.try_into().map(u64::from_be_bytes);
         key.map(Height)
             .map_err(|_| self.invalid("a height", "its key is not eight bytes".to_owned()))
+    }
+
+    fn read_block(&self, bytes: &[u8]) -> Result<BlockEntry, NodeError> {
+        let whole = zstd::decode_all(bytes);
+        let whole = whole.map_err(|error| self.invalid("block entry", error.to_string()))?;
+        self.read("block entry", &whole)
     }
 
     fn read<T: BorshDeserialize>(&self, what: &'static str, bytes: &[u8]) -> Result<T, NodeError> {
@@ -223,6 +231,12 @@ impl Index {
     fn invalid(&self, what: &'static str, reason: String) -> NodeError {
         NodeError::FileInvalid { path: self.path.clone(), what, reason }
     }
+}
+
+/// The bytes in which a block is kept.
+fn compressed(entry: &BlockEntry) -> Vec<u8> {
+    let compressed = zstd::bulk::compress(&encode(entry), COMPRESSION);
+    compressed.expect("what is in memory is compressed into memory")
 }
 
 fn position_key(hash: &TransactionHash) -> &[u8] {
