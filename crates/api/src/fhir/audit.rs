@@ -1,9 +1,9 @@
-//! Accounts of access as AuditEvents: each number of the patient's log is one.
+//! Accounts of access as events of audit: each number of the patient's log is one.
 //!
 //! They are made from the leaves whose roots the ledger holds, after those were checked, so that they
 //! cannot say what was not accounted for. Their ids hold account and number.
 //!
-//! Source: IHE BALP 1.1, Patient Read and Authorization Decision; FHIR R4 AuditEvent.
+//! Source: IHE BALP 1.1, Patient Read and Authorization Decision; FHIR R4 `AuditEvent`.
 
 use super::{
     FhirApiError, answer, bundle::Bundle, caller::Rights, outcome::ERROR_SYSTEM, request::Asked,

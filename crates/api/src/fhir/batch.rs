@@ -168,12 +168,11 @@ async fn transaction(
     let mut written = written.iter();
     let mut others = others.into_iter().peekable();
     for position in 0..entries.len() {
-        match others.next_if(|(at, _)| *at == position) {
-            Some((_, step)) => ask(shared, asked, &mut bundle, step).await?,
-            None => {
-                let written = written.next().ok_or(ApiError::Internal)?;
-                told(shared, &mut bundle, written, asked.minimal);
-            }
+        if let Some((_, step)) = others.next_if(|(at, _)| *at == position) {
+            ask(shared, asked, &mut bundle, step).await?;
+        } else {
+            let written = written.next().ok_or(ApiError::Internal)?;
+            told(shared, &mut bundle, written, asked.minimal);
         }
     }
     Ok(bundle.end())

@@ -55,7 +55,7 @@ struct Pair {
 
 #[derive(Deserialize)]
 struct Allergy {
-    allergy: String,
+    to: String,
     medicines: Vec<String>,
     section: String,
 }
@@ -100,7 +100,7 @@ fn says(names: &[String], word: &str) -> bool {
     names.iter().any(|name| name.contains(word))
 }
 
-fn card(severity: &str, summary: String, section: &str) -> Value {
+fn card(severity: &str, summary: &str, section: &str) -> Value {
     let label = format!("{section}. {}", TABLE.source);
     json!({ "summary": summary, "indicator": severity, "source": { "label": label } })
 }
@@ -109,8 +109,9 @@ fn card(severity: &str, summary: String, section: &str) -> Value {
 fn cards(prescribed: &[String], known: &Known) -> Vec<Value> {
     let mut found: BTreeMap<(bool, String), Value> = BTreeMap::new();
     let mut add = |severity: &str, summary: String, section: &str| {
-        let key = (severity != "critical", summary.clone());
-        found.insert(key, card(severity, summary, section));
+        let key = (severity != "critical", summary);
+        let card = card(severity, &key.1, section);
+        found.insert(key, card);
     };
     for pair in &TABLE.pairs {
         for (new, old) in [(&pair.one, &pair.other), (&pair.other, &pair.one)] {
@@ -123,9 +124,9 @@ fn cards(prescribed: &[String], known: &Known) -> Vec<Value> {
     for allergy in &TABLE.allergies {
         let new = allergy.medicines.iter().find(|medicine| says(prescribed, medicine));
         if let Some(new) = new
-            && says(&known.allergies, &allergy.allergy)
+            && says(&known.allergies, &allergy.to)
         {
-            let summary = format!("{new}: the patient is allergic to {}", allergy.allergy);
+            let summary = format!("{new}: the patient is allergic to {}", allergy.to);
             add("critical", summary, &allergy.section);
         }
     }
@@ -194,7 +195,7 @@ async fn look_here(
 
 /// Checks a prescription against medicines and allergies of its patient, and answers with alerts only.
 ///
-/// The body is a MedicationRequest, or Parameters with `request` and, for each record at another
+/// The body is a `MedicationRequest`, or Parameters with `request` and, for each record at another
 /// organisation, `elsewhere` with `record` and `grant`.
 #[utoipa::path(
     post, path = "/fhir/MedicationRequest/$check", tag = "fhir", security(("token" = [])),

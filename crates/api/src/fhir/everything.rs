@@ -60,16 +60,15 @@ pub(crate) async fn everything(
     };
     let records = resources_of(&shared)?;
     let operation = format!("{id}/$everything");
-    let found = match asked.parameter("_cursor") {
-        Some(cursor) => records.next_page(&operation, cursor, &types, asked.purpose).await?,
-        None => {
-            let since_ms = since_of(&asked)?;
-            let count = asked.parameter("_count").map_or(Ok(COUNT_DEFAULT), str::parse);
-            let reason = || "_count is no number".to_owned();
-            let count = count.map_err(|_| ApiError::Query { reason: reason() })?;
-            let count = count.clamp(1, COUNT_MAX);
-            records.everything(&id, since_ms, count, &types, asked.purpose).await?
-        }
+    let found = if let Some(cursor) = asked.parameter("_cursor") {
+        records.next_page(&operation, cursor, &types, asked.purpose).await?
+    } else {
+        let since_ms = since_of(&asked)?;
+        let count = asked.parameter("_count").map_or(Ok(COUNT_DEFAULT), str::parse);
+        let reason = || "_count is no number".to_owned();
+        let count = count.map_err(|_| ApiError::Query { reason: reason() })?;
+        let count = count.clamp(1, COUNT_MAX);
+        records.everything(&id, since_ms, count, &types, asked.purpose).await?
     };
     let at = format!("{}/Patient/{operation}", answer::base(&shared));
     let understood: Vec<_> =

@@ -2,7 +2,7 @@
 //!
 //! One request is one question to [`FhirRecords`], which the node implements over its vault: it
 //! decides, accounts and opens. What is here understands requests, checks what the caller's scopes
-//! allow, and spells answers. Every refusal is an OperationOutcome with the same stable codes as
+//! allow, and spells answers. Every refusal is an `OperationOutcome` with the same stable codes as
 //! elsewhere. Which parameters can be searched is one table, in `salus-fhir`; `/fhir/metadata` is made
 //! of it.
 

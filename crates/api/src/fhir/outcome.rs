@@ -1,4 +1,4 @@
-//! Refusals under `/fhir` as OperationOutcomes, with the codes that they have everywhere.
+//! Refusals under `/fhir` as `OperationOutcome`, with the codes that they have everywhere.
 
 use crate::problem::Problem;
 use axum::{
@@ -33,7 +33,7 @@ fn issue_type(status: u16) -> &'static str {
     }
 }
 
-/// The OperationOutcome of a refusal.
+/// The `OperationOutcome` of a refusal.
 pub(crate) fn outcome(problem: &Problem) -> Value {
     let mut issue = json!({
         "severity": "error",
@@ -49,7 +49,7 @@ pub(crate) fn outcome(problem: &Problem) -> Value {
     json!({ "resourceType": "OperationOutcome", "issue": [issue] })
 }
 
-/// Turns problem documents of the routes under `/fhir` into OperationOutcomes.
+/// Turns problem documents of the routes under `/fhir` into `OperationOutcome`s.
 pub(crate) async fn outcomes(request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let ours = path == "/fhir" || path.starts_with("/fhir/");

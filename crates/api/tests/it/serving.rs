@@ -128,7 +128,7 @@ pub(crate) async fn json(response: Response) -> (StatusCode, Value) {
 }
 
 /// The status and code of a refusal, which must be a problem document that agrees with itself; under
-/// `/fhir` an OperationOutcome.
+/// `/fhir` an `OperationOutcome`.
 pub(crate) async fn refusal(response: Response) -> (u16, String) {
     let status = response.status().as_u16();
     let content_type = response.headers()["content-type"].to_str().expect("text").to_owned();

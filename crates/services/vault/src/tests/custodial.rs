@@ -12,7 +12,10 @@ use salus_consent::{
     state::{Arrangement, Release},
 };
 use salus_crypto::{random, sign::SigningKey, wrap::SealingSecret};
-use salus_fhir::Category;
+use salus_fhir::{
+    Category, ResourceType,
+    search::{Handling, Query},
+};
 use salus_types::{AccountId, BlockTime, Height, SignatureAlgorithm, VecMax};
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -346,4 +349,22 @@ async fn the_requester_keeps_the_leaves_that_its_request_commits_to() {
     assert_eq!(kept[0].0, session.call().request);
     let hashes: Vec<_> = kept[0].1.iter().map(salus_consent::AccessLeaf::hash).collect();
     assert_eq!(salus_crypto::merkle::root(&hashes), session.call().leaves_root);
+}
+
+#[tokio::test]
+async fn what_the_host_may_not_read_is_in_no_match_no_count_and_no_export() {
+    let play = Play::new().await;
+    let vault = &play.scene.vault;
+    let id = vault.id_of(play.patient).await.unwrap().unwrap();
+    let pairs = [("patient", id.as_str())];
+    let query = Query::parse("Observation".parse().unwrap(), pairs, Handling::Strict).unwrap();
+    let all = |_: ResourceType| true;
+
+    let found = vault.search(&query, &all, TREATMENT).await.unwrap();
+    let everything = vault.everything(&id, None, 50, &all, TREATMENT).await.unwrap();
+    let listed = vault.listed(None, None, &all, TREATMENT).await.unwrap();
+
+    assert_eq!((found.total, found.matches.len()), (0, 0));
+    assert_eq!((everything.total, everything.matches.len()), (1, 1));
+    assert_eq!(listed.len(), 1);
 }
