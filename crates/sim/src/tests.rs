@@ -42,6 +42,9 @@ fn a_run_does_real_work_of_every_module_and_sees_refusals_and_expiries() {
         "consent.not_an_organisation",
         "consent.not_grantor",
         "consent.grant_not_active",
+        "consent.wrong_accessor",
+        "consent.patient_must_sign",
+        "consent.not_delegate",
     ] {
         assert!(report.outcomes.contains_key(code), "{code} was never seen: {:?}", report.outcomes);
     }

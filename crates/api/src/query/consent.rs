@@ -1,4 +1,11 @@
-//! Questions to `consent`: record anchors, grants, accounts of access.
+//! Questions to `consent`: record anchors, grants, accounts of access; more in the folder.
+
+mod delegations;
+mod documents;
+mod emergencies;
+mod episodes;
+mod erasures;
+mod releases;
 
 use super::{At, Page, ask, ask_at, one};
 use crate::{
@@ -175,4 +182,10 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
         .routes(routes!(grant))
         .routes(routes!(grants))
         .routes(routes!(accesses))
+        .merge(delegations::router())
+        .merge(episodes::router())
+        .merge(releases::router())
+        .merge(emergencies::router())
+        .merge(documents::router())
+        .merge(erasures::router())
 }

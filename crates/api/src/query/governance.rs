@@ -9,8 +9,9 @@ use crate::{
 };
 use axum::{Json, extract::State};
 use salus_governance::{
+    AccessLimits,
     query::{self, ProposalPage, ProposalView},
-    state::{parameters_path, proposal_count_path, proposal_path},
+    state::{access_limits_path, parameters_path, proposal_count_path, proposal_path},
 };
 use salus_state::StateRead;
 use salus_types::LedgerParameters;
@@ -31,6 +32,22 @@ pub(crate) async fn parameters(
 ) -> Result<Json<StateAnswer<LedgerParameters>>, Problem> {
     let question = |state: &dyn StateRead| query::parameters(state);
     Ok(Json(ask(&shared, at, question, |_| vec![parameters_path()]).await?))
+}
+
+/// The limits of access that all custodians keep: how long releases and emergencies last.
+#[utoipa::path(
+    get, path = "/v1/access-limits", tag = "governance", params(At),
+    responses(
+        (status = 200, description = "The limits in force.", body = StateAnswer<Value>),
+        (status = "default", description = "Refused.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn access_limits(
+    State(shared): State<Shared>,
+    Query(at): Query<At>,
+) -> Result<Json<StateAnswer<AccessLimits>>, Problem> {
+    let question = |state: &dyn StateRead| query::access_limits(state);
+    Ok(Json(ask(&shared, at, question, |_| vec![access_limits_path()]).await?))
 }
 
 /// A proposal, with its votes and where it stands.
@@ -74,6 +91,7 @@ pub(crate) async fn proposals(
 pub(crate) fn router() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(parameters))
+        .routes(routes!(access_limits))
         .routes(routes!(proposal))
         .routes(routes!(proposals))
 }

@@ -77,6 +77,16 @@ async fn what_is_not_there_is_not_found() {
         format!("/v1/grants/{zeros}"),
         format!("/v1/proofs/transactions/{zeros}"),
         format!("/v1/proofs/accesses/{zeros}/1"),
+        format!("/v1/delegations/{zeros}"),
+        format!("/v1/episodes/{zeros}"),
+        format!("/v1/arrangements/{zeros}"),
+        format!("/v1/releases/{zeros}"),
+        format!("/v1/emergencies/{zeros}"),
+        format!("/v1/patients/{zeros}/emergency-rules"),
+        format!("/v1/documents/{zeros}"),
+        format!("/v1/documents/{zeros}/versions/1"),
+        format!("/v1/notarised/{zeros}"),
+        format!("/v1/erasures/{zeros}"),
         "/v1/blocks/99".to_owned(),
         "/v1/blocks/0".to_owned(),
     ];
@@ -103,6 +113,70 @@ async fn lists_are_answered_in_pages() {
     assert_eq!(beyond["value"], json!({"total": 1, "from": 5, "items": []}));
     assert_eq!(grants["value"], json!({"total": 0, "from": 0, "items": []}));
     assert_eq!(accesses["value"], json!({"total": 0, "from": 0, "items": []}));
+}
+
+#[tokio::test]
+async fn every_list_of_a_patient_is_answered_and_proved_empty() {
+    let served = served().await;
+    let zeros = "0".repeat(64);
+    let lists = [
+        "patients/{}/delegations",
+        "patients/{}/episodes",
+        "patients/{}/arrangements",
+        "patients/{}/emergencies",
+        "patients/{}/erasures",
+        "patients/{}/access-summary",
+        "accounts/{}/documents",
+        "organisations/{}/emergencies",
+    ];
+
+    for list in lists {
+        let path = format!("/v1/{}?proof=true", list.replace("{}", &zeros));
+        let (status, answer) = json(served.get(&path).await).await;
+
+        assert_eq!(status, 200, "{path}");
+        assert_eq!(answer["value"], json!({"total": 0, "from": 0, "items": []}), "{path}");
+        assert!(answer["proof"].is_string(), "{path}");
+    }
+    let path = format!("/v1/patients/{zeros}/releases/{zeros}");
+    let (_, releases) = json(served.get(&path).await).await;
+    assert_eq!(releases["value"]["total"], 0);
+}
+
+#[tokio::test]
+async fn a_decision_says_what_is_allowed_or_the_code_of_the_refusal() {
+    let served = served().await;
+    let zeros = "0".repeat(64);
+    let who = format!("patient={zeros}&holder={zeros}&accessor={zeros}&purpose=TREAT");
+
+    let path = format!("/v1/access-decisions?{who}&grant={zeros}");
+    let (status, access) = json(served.get(&path).await).await;
+    let path = format!("/v1/access-decisions?{who}&episode={zeros}&time=5");
+    let (_, episode) = json(served.get(&path).await).await;
+    let nothing = served.get(&format!("/v1/access-decisions?{who}")).await;
+    let (_, release) = json(served.get(&format!("/v1/releases/{zeros}/allowed")).await).await;
+
+    assert_eq!(status, 200);
+    assert_eq!(access["value"]["allowed"], false);
+    assert_eq!(access["value"]["code"], "consent.unknown_grant");
+    assert_eq!(episode["value"]["code"], "consent.unknown_episode");
+    assert_eq!(refusal(nothing).await, (400, "api.query".to_owned()));
+    assert_eq!(release["value"]["code"], "consent.unknown_request");
+}
+
+#[tokio::test]
+async fn limits_and_the_use_of_emergencies_are_public() {
+    let served = served().await;
+    let zeros = "0".repeat(64);
+
+    let (_, limits) = json(served.get("/v1/access-limits").await).await;
+    let path = format!("/v1/organisations/{zeros}/emergency-report?proof=true");
+    let (_, report) = json(served.get(&path).await).await;
+
+    assert_eq!(limits["value"]["release_ms"], 600_000);
+    assert_eq!(report["value"]["opened"], 0);
+    assert_eq!(report["value"]["unjustified"], 0);
+    assert!(report["proof"].is_string());
 }
 
 #[tokio::test]

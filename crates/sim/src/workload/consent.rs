@@ -1,5 +1,7 @@
 //! Work of the module consent: records are anchored, access is granted, used and revoked.
 
+mod care;
+
 use super::{Draft, World, call};
 use crate::{Actor, Dice};
 use salus_consent::{
@@ -38,6 +40,7 @@ pub(crate) struct Facts {
     grants: Vec<GrantFact>,
     /// The number of the next access, by patient and custodian.
     next_access: BTreeMap<(usize, usize), u64>,
+    care: care::Facts,
 }
 
 /// What becomes true.
@@ -47,6 +50,7 @@ pub(crate) enum Effect {
     Granted(GrantFact),
     Revoked(GrantId),
     Accounted { patient: usize, custodian: usize, count: u32 },
+    Care(care::Effect),
 }
 
 pub(crate) fn apply(world: &mut World, effect: Effect) {
@@ -69,6 +73,7 @@ pub(crate) fn apply(world: &mut World, effect: Effect) {
                 grant.revoked = true;
             }
         }
+        Effect::Care(effect) => care::apply(&mut facts.care, effect),
         Effect::Accounted { patient, custodian, count } => {
             *facts.next_access.entry((patient, custodian)).or_insert(1) += u64::from(count);
         }
@@ -76,6 +81,9 @@ pub(crate) fn apply(world: &mut World, effect: Effect) {
 }
 
 pub(crate) fn draft(dice: &mut Dice, world: &mut World) -> Option<Draft> {
+    if dice.chance(40) {
+        return care::draft(dice, world);
+    }
     match dice.below(100) {
         0..30 => anchor(dice, world),
         30..40 => new_version(dice, world),

@@ -13,6 +13,7 @@ use salus_types::{
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+const YEAR_MS: u64 = 365 * 24 * 60 * 60 * 1000;
 /// Open proposals that a run has at most.
 const OPEN_MAX: usize = 4;
 
@@ -119,12 +120,17 @@ fn propose(dice: &mut Dice, world: &World, action: Action, wanted: bool) -> Draf
     allowed(world.cast.organisations[proposer].clone(), &message, effect)
 }
 
-/// A new organisation that observes, or other parameters within a narrow range.
+/// An emergency service, a new organisation that observes, or other parameters within a narrow range.
 fn propose_something(dice: &mut Dice, world: &World) -> Option<Draft> {
     if world.governance.open.len() >= OPEN_MAX {
         return None;
     }
-    let action = if dice.chance(50) {
+    let action = if dice.chance(25) {
+        Action::AccreditEmergencyService {
+            account: world.cast.organisations[0].account,
+            until: world.now.after_ms(YEAR_MS),
+        }
+    } else if dice.chance(50) {
         let actor = Actor::derived(dice, world.network);
         Action::AdmitOrganisation(AdmitOrganisation {
             account: actor.account,

@@ -6,11 +6,12 @@ use crate::{
     parameters::changed,
     session::Session,
     submit::{Done, call, execute},
+    time::parse_instant,
 };
 use clap::{Args, Subcommand, ValueEnum};
 use salus_api::client::{At, Client};
 use salus_governance::{Action, Governance, GovernanceEvent, GovernanceTx, tx::Propose};
-use salus_types::{AccountId, NodeKey, OrganisationRole, decode};
+use salus_types::{AccountId, BlockTime, NodeKey, OrganisationRole, decode};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -67,6 +68,24 @@ enum What {
     ProtocolVersion {
         /// The version; one more than that in force
         number: u16,
+    },
+    /// Let an organisation open emergencies, or renew that
+    AccreditEmergency {
+        /// The organisation's account
+        account: AccountId,
+        /// Until when: a time, or a length from now such as 365d
+        #[arg(long, value_name = "TIME", value_parser = parse_instant)]
+        until: u64,
+    },
+    /// End that before its time
+    WithdrawEmergency {
+        /// The organisation's account
+        account: AccountId,
+    },
+    /// Change limits of access; those that are not named stay
+    AccessLimits {
+        /// A JSON file with the limits to change, such as `{"release_ms": 300000}`
+        file: PathBuf,
     },
 }
 
@@ -135,6 +154,17 @@ impl What {
                 Action::SetParameters { parameters }
             }
             Self::ProtocolVersion { number } => Action::SetProtocolVersion { version: *number },
+            Self::AccreditEmergency { account, until } => Action::AccreditEmergencyService {
+                account: *account,
+                until: BlockTime::from_unix_ms(*until),
+            },
+            Self::WithdrawEmergency { account } => {
+                Action::WithdrawEmergencyService { account: *account }
+            }
+            Self::AccessLimits { file } => {
+                let now = client.state::<Value>("/v1/access-limits", At::default()).await?.value;
+                Action::SetAccessLimits { limits: changed(now, file)? }
+            }
         })
     }
 }
