@@ -19,6 +19,7 @@ const MEMPOOL: &str = "salus-mempool";
 const ENGINE: &str = "salus-engine";
 const FHIR: &str = "salus-fhir";
 const VAULT: &str = "salus-vault";
+const POLICY: &str = "salus-policy";
 const API: &str = "salus-api";
 const NODE: &str = "salus-node";
 const CLI: &str = "salus-cli";
@@ -41,6 +42,7 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
     (ENGINE, &[TYPES, CRYPTO, STATE, PROOF, MEMPOOL]),
     (FHIR, &[TYPES, CRYPTO]),
     (VAULT, &[TYPES, CRYPTO, CONSENT, FHIR]),
+    (POLICY, &[FHIR]),
     (
         API,
         &[TYPES, CRYPTO, STATE, PROOF, FRAMEWORK, IDENTITY, GOVERNANCE, CONSENT, APP, FHIR, VAULT],
