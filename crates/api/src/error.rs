@@ -317,6 +317,7 @@ pub fn status(code: &str) -> StatusCode {
         | "engine.proof_timeout"
         | "engine.syncing"
         | "vault.busy"
+        | "vault.too_few_shares"
         | "vault.ledger"
         | "vault.storage"
         | "vault.account_not_written"

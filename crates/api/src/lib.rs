@@ -11,6 +11,7 @@ pub mod advice;
 pub mod auth;
 mod body;
 pub mod client;
+pub mod custody;
 pub mod error;
 mod extract;
 mod feed;
@@ -46,6 +47,7 @@ pub use rate::ClientAddress;
 pub use router::router;
 pub use routes::{
     Access, ROUTES, Route,
+    custody::CUSTODY,
     gateway::{READ_REQUEST, READ_RESPONSE, SCOPE_OPENING},
     operator::{LogLevel, Operator, OperatorAnswer},
     peers::PeerRequest,

@@ -28,6 +28,7 @@ fn open_routes() -> OpenApiRouter<Shared> {
         .merge(routes::proofs::router())
         .merge(routes::peers::router())
         .merge(routes::gateway::router())
+        .merge(routes::custody::open_router())
         .merge(fhir::open_router())
         .merge(smart::router())
 }
@@ -39,6 +40,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .merge(routes::archive::router())
         .merge(routes::operator::router())
         .merge(routes::vault::router())
+        .merge(routes::custody::router())
         .merge(routes::vault::import_router())
         .merge(fhir::router())
 }
@@ -54,6 +56,7 @@ pub fn router(state: ApiState) -> Router {
         .merge(routes::archive::router().route_layer(token()).route_layer(deadline()))
         .merge(routes::operator::router().route_layer(token()).route_layer(deadline()))
         .merge(routes::vault::router().route_layer(token()).route_layer(deadline()))
+        .merge(routes::custody::router().route_layer(token()).route_layer(deadline()))
         .merge(fhir::router().route_layer(caller()).route_layer(deadline()))
         // An import takes as long as its sender does; its parts may not be far between.
         .merge(routes::vault::import_router().route_layer(token()))

@@ -2,6 +2,7 @@
 
 use crate::{
     auth::ApiToken,
+    custody::Custody,
     fhir::{FhirRecords, export::Exports},
     limits::Limits,
     port::Ledger,
@@ -21,6 +22,8 @@ pub struct ApiState {
     pub ledger: Arc<dyn Ledger>,
     /// The records of this organisation, where the node is its gateway.
     pub vault: Option<Arc<dyn Records>>,
+    /// Their keys that are with custodians, and shares of others' keys.
+    pub custody: Option<Arc<dyn Custody>>,
     /// The same records as FHIR resources.
     pub fhir: Option<Arc<dyn FhirRecords>>,
     /// Where clients reach this interface, such as `https://gateway.example`, without a slash at the

@@ -7,7 +7,7 @@ use salus_app::{consent, identity};
 use salus_consent::{
     ArrangementId, ConsentTx, GrantId, RecordId, RequestId,
     state::{AccessBatch, Arrangement, Grant, Release},
-    tx::{AccountAccess, AnchorRecord},
+    tx::{AccountAccess, AnchorRecord, RequestRelease},
 };
 use salus_crypto::{random, signer::Signer};
 use salus_identity::tx::{IdentityTx, RegisterAccount};
@@ -225,6 +225,10 @@ impl ConsentLedger for OrganisationLedger {
         let answer = self.ledger.ask(Some(tip.height), question).await;
         let (_, value) = answer.map_err(|refusal| unavailable(refusal.detail))?;
         Ok(At { tip, value })
+    }
+
+    async fn request_release(&self, call: RequestRelease) -> Result<Tip, LedgerError> {
+        self.send(consent_calls([ConsentTx::RequestRelease(call)])?).await
     }
 
     async fn next_access(&self, patient: AccountId) -> Result<At<u64>, LedgerError> {

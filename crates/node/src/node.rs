@@ -21,9 +21,11 @@ use crate::{
 use background::{
     end_revoked_grants, keep_certificates, resume, serve_api, watch_engine, watch_expiries,
 };
+use parking_lot::Mutex;
 use parts::{address, open_mempool, open_vault, peer_apis, replay, start_engine, tls};
 use salus_api::{
-    ApiState, ApiToken, Limits, TlsServer, fhir::FhirRecords, port::Ledger, records::Records,
+    ApiState, ApiToken, Limits, TlsServer, custody::Custody, fhir::FhirRecords, port::Ledger,
+    records::Records,
 };
 use salus_engine::EngineHandle;
 use salus_mempool::{Mempool, Recovered};
@@ -186,6 +188,7 @@ impl Started {
                 organisation: *organisation,
                 signer: Arc::new(secrets.organisation.key.clone()),
                 sealing: secrets.sealing.clone(),
+                offers: Mutex::default(),
             })
         });
 
@@ -199,6 +202,7 @@ impl Started {
         let apis = peer_apis(&network, &config, ledger.node);
         let state = ApiState {
             ledger: Arc::new(ledger.clone()),
+            custody: records.clone().map(|records| records as Arc<dyn Custody>),
             fhir: records.clone().map(|records| records as Arc<dyn FhirRecords>),
             vault: records.map(|records| records as Arc<dyn Records>),
             organisation: vault.as_ref().map(|(organisation, _)| *organisation),

@@ -4,6 +4,7 @@ use crate::{keys, ledger::LocalLedger};
 use async_trait::async_trait;
 use borsh::{BorshDeserialize, BorshSerialize};
 use bytes::Bytes;
+use parking_lot::Mutex;
 use salus_api::{
     client::Client,
     port::Ledger as _,
@@ -14,6 +15,7 @@ use salus_api::{
     },
 };
 use salus_app::{consent, governance, identity};
+use salus_consent::ReleaseMode;
 use salus_crypto::{
     random,
     sign::{self, SigningKey},
@@ -25,7 +27,7 @@ use salus_types::{
     hash_parts,
 };
 use salus_vault::{
-    GrantId, ImportOptions, RecordId, ScopeOpening, Vault, VaultError,
+    GrantId, ImportOptions, RecordId, ScopeOpening, Vault, VaultError, custodial,
     remote::{self, OpenedRecord, ReadRequest, ReadResponse, SignedReadRequest},
 };
 use std::{fmt::Display, io::Read, str::FromStr, sync::Arc};
@@ -37,6 +39,8 @@ pub(crate) struct Gateway {
     pub(crate) organisation: AccountId,
     pub(crate) signer: Arc<dyn Signer>,
     pub(crate) sealing: SealingSecret,
+    /// Keys that were dealt, and wait for a patient's signature.
+    pub(crate) offers: Mutex<Vec<custodial::Custody>>,
 }
 
 /// The opening of a grant's scope, signed by the organisation that passes it on.
@@ -66,7 +70,7 @@ impl SignedOpening {
     }
 }
 
-fn refusal(code: impl Into<String>, detail: impl Display) -> RecordsRefusal {
+pub(crate) fn refusal(code: impl Into<String>, detail: impl Display) -> RecordsRefusal {
     RecordsRefusal { code: code.into(), detail: detail.to_string() }
 }
 
@@ -79,12 +83,21 @@ pub(crate) fn from_vault(error: VaultError) -> RecordsRefusal {
     refusal(error.code(), &error)
 }
 
-fn malformed(detail: impl Display) -> RecordsRefusal {
+pub(crate) fn malformed(detail: impl Display) -> RecordsRefusal {
     refusal("api.malformed", detail)
 }
 
-fn named<T: FromStr>(name: &str, what: &str) -> Result<T, RecordsRefusal> {
+pub(crate) fn named<T: FromStr>(name: &str, what: &str) -> Result<T, RecordsRefusal> {
     name.parse().map_err(|_| malformed(format!("`{name}` is not {what}")))
+}
+
+/// The API of an organisation's node, if the ledger names one.
+fn api_in(state: &salus_state::ReadSet, organisation: AccountId) -> Option<String> {
+    let validators = governance::validators_next(state);
+    let observers = governance::observers(state);
+    let mut nodes = validators.nodes().iter().chain(&observers);
+    let node = nodes.find(|node| node.organisation == organisation && !node.api.is_empty());
+    node.map(|node| node.api.to_string())
 }
 
 impl Gateway {
@@ -95,15 +108,20 @@ impl Gateway {
     ) -> Result<(AccountId, Option<String>), RecordsRefusal> {
         let question = |state: &salus_state::ReadSet| {
             let custodian = consent::query::record(state, record)?.stored.custodian;
-            let validators = governance::validators_next(state);
-            let observers = governance::observers(state);
-            let mut nodes = validators.nodes().iter().chain(&observers);
-            let api = nodes.find(|node| node.organisation == custodian && !node.api.is_empty());
-            Some((custodian, api.map(|node| node.api.to_string())))
+            Some((custodian, api_in(state, custodian)))
         };
         let found = self.ledger.ask(None, question).await;
         let (_, found) = found.map_err(|refused| refusal(refused.code, refused.detail))?;
         found.ok_or_else(|| from_vault(VaultError::UnknownRecord))
+    }
+
+    /// Where the gateway of an organisation is, by the ledger.
+    pub(crate) async fn api_of_organisation(
+        &self,
+        organisation: AccountId,
+    ) -> Result<Option<String>, RecordsRefusal> {
+        let found = self.ledger.ask(None, |state| api_in(state, organisation)).await;
+        found.map(|(_, api)| api).map_err(|refused| refusal(refused.code, refused.detail))
     }
 
     async fn read_elsewhere(
@@ -113,6 +131,9 @@ impl Gateway {
         api: &str,
     ) -> Result<OpenedRecord, RecordsRefusal> {
         let grant = order.grant.ok_or_else(|| from_vault(VaultError::NoGrant))?;
+        if self.mode_of(grant).await? == ReleaseMode::Custodial {
+            return self.read_custodial(order, grant, custodian, api).await;
+        }
         let status = self.ledger.engine.status().await;
         let request = ReadRequest {
             network: self.ledger.network_id,

@@ -5,6 +5,7 @@
 //! again: reading, and submitting, where the hash of a transaction identifies it. A client that knows
 //! several nodes asks the next one then.
 
+mod custody;
 mod error;
 mod events;
 mod ledger;

@@ -166,7 +166,7 @@ impl Client {
         self.bytes(call).await.map(drop)
     }
 
-    fn post_json(
+    pub(super) fn post_json(
         &self,
         path: &str,
         body: &impl Serialize,

@@ -23,7 +23,7 @@ pub const READ_RESPONSE: &str = "application/vnd.salus.read-response";
 /// The media type of a signed opening of a grant's scope, in canonical bytes.
 pub const SCOPE_OPENING: &str = "application/vnd.salus.scope-opening";
 
-async fn body(
+pub(super) async fn body(
     shared: &Shared,
     request: Request,
     expected: &'static str,

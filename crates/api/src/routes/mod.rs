@@ -3,6 +3,7 @@
 pub(crate) mod archive;
 pub(crate) mod assistance;
 pub(crate) mod blocks;
+pub(crate) mod custody;
 pub(crate) mod events;
 pub(crate) mod gateway;
 pub(crate) mod health;

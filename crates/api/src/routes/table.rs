@@ -124,6 +124,8 @@ pub const ROUTES: &[Route] = &[
     post("/v1/vault/read", Access::Token),
     get_own("/v1/vault/records/{record}/history"),
     post("/v1/vault/grants", Access::Token),
+    post("/v1/vault/custody", Access::Token),
+    post("/v1/vault/custody/begin", Access::Token),
     get("/fhir/metadata"),
     get("/fhir/.well-known/smart-configuration"),
     get("/.well-known/smart-configuration"),
@@ -145,4 +147,7 @@ pub const ROUTES: &[Route] = &[
     get_client("/fhir/{type}/{id}/$everything"),
     post("/v1/gateway/read", Access::SignedByOrganisation),
     post("/v1/gateway/grants", Access::SignedByOrganisation),
+    post("/v1/gateway/custody/shares", Access::SignedByOrganisation),
+    post("/v1/gateway/custody/share", Access::SignedByOrganisation),
+    post("/v1/gateway/custody/read", Access::SignedByOrganisation),
 ];

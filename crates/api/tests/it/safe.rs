@@ -24,6 +24,7 @@ async fn served() -> u16 {
         ledger,
         vault: None,
         fhir: None,
+        custody: None,
         base_url: String::new(),
         organisation: None,
         operator: None,

@@ -57,6 +57,7 @@ pub(crate) async fn served_all(
         ledger: ledger.clone(),
         vault,
         fhir,
+        custody: None,
         base_url: base.clone(),
         organisation: Some(network().members[0].account),
         operator: None,

@@ -3,15 +3,24 @@
 
 use crate::scene::{Organisation, Scene, client, entry, reach};
 use borsh::BorshSerialize;
-use salus_api::{Access, ONE_TRANSACTION, PeerRequest, READ_REQUEST, ROUTES, Route, SCOPE_OPENING};
-use salus_consent::{GrantId, PurposeOfUse, RecordId};
+use salus_api::{
+    Access, CUSTODY, ONE_TRANSACTION, PeerRequest, READ_REQUEST, ROUTES, Route, SCOPE_OPENING,
+};
+use salus_consent::{ArrangementId, GrantId, PurposeOfUse, RecordId, RequestId};
 use salus_crypto::{random, sign::SigningKey};
+use salus_fhir::Category;
 use salus_node::{NodeHandle, clock::now_ms};
 use salus_types::{
-    AccountId, BlockTime, Hash, Height, ModuleId, NetworkId, NodeKey, NodeRecord, PublicKey, Salt,
-    Signature, SignatureAlgorithm, TextMax, encode, hash_parts,
+    AccountId, BlockTime, BytesMax, Hash, Height, ModuleId, NetworkId, NodeKey, NodeRecord,
+    PublicKey, Salt, Signature, SignatureAlgorithm, TextMax, VecMax, encode, hash_parts,
 };
-use salus_vault::{Scope, ScopeOpening, remote::ReadRequest};
+use salus_vault::{
+    Scope, ScopeOpening,
+    custodial::{
+        Commitments, FETCH, RecordsOpening, SHARE, ShareBundle, ShareRequest, SharesRequest, Signed,
+    },
+    remote::ReadRequest,
+};
 use std::{fs, time::Duration};
 
 const JSON: &str = "application/json";
@@ -128,6 +137,64 @@ fn openings(scene: &Scene, hospital: &Organisation) -> Vec<Attempt> {
     ]
 }
 
+/// Shares prove themselves: what is not on the ledger is not kept.
+fn shares(scene: &Scene) -> Vec<Attempt> {
+    let bundle = |custodian| ShareBundle {
+        arrangement: ArrangementId::new([5; 32]),
+        custodian,
+        commitments: Commitments(VecMax::default()),
+        wrapped: BytesMax::default(),
+    };
+    let attempt = |what, body, code| Attempt { what, media_type: CUSTODY, body, code };
+    let own = bundle(scene.organisation(0).account);
+    let far = encode(&(Height(9_000_000), &own));
+    vec![
+        attempt("no shares", vec![0; 3], "api.malformed"),
+        attempt("unknown", encode(&(Height(0), &own)), "vault.custodians"),
+        attempt("another's", encode(&(Height(0), &bundle(AccountId([9; 32])))), "vault.custodians"),
+        attempt("far ahead", far, "vault.stale_request"),
+    ]
+}
+
+fn custody(scene: &Scene, hospital: &Organisation, kind: &'static str) -> Vec<Attempt> {
+    let ask = |requester, time_ms| ShareRequest {
+        network: scene.network.id(),
+        requester,
+        to: hospital.account,
+        request: RequestId::new([1; 32]),
+        record: RecordId::new([2; 32]),
+        records: RecordsOpening { records: VecMax::default(), salt: Hash::ZERO },
+        scope: ScopeOpening { scope: Scope::default(), salt: Hash::ZERO },
+        height: Height(0),
+        time: BlockTime::from_unix_ms(time_ms),
+        nonce: Salt(random::<16>()),
+    };
+    let signed = |ask: ShareRequest, key: &SigningKey| {
+        if kind == FETCH {
+            return encode(&Signed::new(kind, ask, key));
+        }
+        let request = SharesRequest {
+            ask,
+            arrangement: ArrangementId::new([5; 32]),
+            category: Category::Observations,
+            session_key: BytesMax::default(),
+        };
+        encode(&Signed::new(kind, request, key))
+    };
+    let (now, own) = (now_ms() + 5_000, hospital.account);
+    let attempt = |what, body, code| Attempt { what, media_type: CUSTODY, body, code };
+    vec![
+        attempt("unsigned", encode(&ask(own, now)), "api.malformed"),
+        attempt("another key", signed(ask(own, now), &stranger()), "vault.bad_signature"),
+        attempt("long ago", signed(ask(own, 1), &hospital.key), "vault.stale_request"),
+        attempt(
+            "a stranger",
+            signed(ask(AccountId([9; 32]), now), &stranger()),
+            "vault.organisation_inactive",
+        ),
+    ]
+}
+
 /// What is tried on a route whose callers sign.
 fn attempts(route: &Route, scene: &Scene) -> Vec<Attempt> {
     let hospital = scene.organisation(0);
@@ -136,6 +203,9 @@ fn attempts(route: &Route, scene: &Scene) -> Vec<Attempt> {
         "/v1/peers" => guests(scene),
         "/v1/gateway/read" => reads(scene, &hospital),
         "/v1/gateway/grants" => openings(scene, &hospital),
+        "/v1/gateway/custody/shares" => shares(scene),
+        "/v1/gateway/custody/share" => custody(scene, &hospital, SHARE),
+        "/v1/gateway/custody/read" => custody(scene, &hospital, FETCH),
         other => panic!("say here how {other} is tried without a right signature"),
     }
 }

@@ -5,6 +5,7 @@
 mod access;
 mod backup;
 mod copying;
+mod custody;
 mod joining;
 mod network;
 mod observability;

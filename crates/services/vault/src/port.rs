@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use salus_consent::{
     ArrangementId, GrantId, RecordId, RequestId,
     state::{AccessBatch, Arrangement, Grant, RecordVersion, Release},
-    tx::{AccountAccess, AnchorRecord},
+    tx::{AccountAccess, AnchorRecord, RequestRelease},
 };
 use salus_types::{AccountId, BlockTime, Hash, Height, NetworkId, PublicKey, Salt};
 
@@ -146,6 +146,9 @@ pub trait ConsentLedger: Send + Sync + 'static {
         request: RequestId,
         at_least: Height,
     ) -> Result<At<Option<(Release, Hash)>>, LedgerError>;
+
+    /// Asks for release, as this organisation.
+    async fn request_release(&self, call: RequestRelease) -> Result<Tip, LedgerError>;
 
     /// Number of the next access to this patient's records at this organisation; 1 for the first.
     async fn next_access(&self, patient: AccountId) -> Result<At<u64>, LedgerError>;

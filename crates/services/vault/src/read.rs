@@ -183,6 +183,19 @@ impl Vault {
         self.index.put_grant(grant, stored.patient, &sealed).await
     }
 
+    /// The opening of a grant's scope, as it was registered here.
+    ///
+    /// # Errors
+    ///
+    /// [`VaultError::Scope`]: it was not; [`VaultError::Storage`], [`VaultError::Integrity`].
+    pub async fn scope_opening(&self, grant: GrantId) -> Result<ScopeOpening> {
+        let sealed = self.index.grant_opening(grant).await?.ok_or(VaultError::Scope)?;
+        let context = [GRANT_CONTEXT, grant.as_bytes()].concat();
+        let opening = self.keys.open_small(&context, &sealed)?;
+        decode("scope opening", &opening)
+            .map_err(|_| VaultError::Integrity { what: "the scope of the grant" })
+    }
+
     /// Checks that who asks is not so far ahead that waiting for the height would be of no use.
     pub(crate) fn check_ahead(&self, height: Height, tip: Tip) -> Result<()> {
         let waits = height.0 <= tip.height.0.saturating_add(AHEAD_MAX);
@@ -240,11 +253,7 @@ impl Vault {
         }
         let found = value.ok_or(VaultError::NoGrant)?;
         self.check_grant(ask, stored, &found, tip)?;
-        let sealed = self.index.grant_opening(grant).await?.ok_or(VaultError::Scope)?;
-        let context = [GRANT_CONTEXT, grant.as_bytes()].concat();
-        let opening = self.keys.open_small(&context, &sealed)?;
-        let opening: ScopeOpening = decode("scope opening", &opening)
-            .map_err(|_| VaultError::Integrity { what: "the scope of the grant" })?;
+        let opening = self.scope_opening(grant).await?;
         opening.opens(found.scope_commitment)?;
         if opening.scope.covers(&stored.summary.facts()) {
             self.check_here(stored).await?;

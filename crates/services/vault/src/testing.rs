@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use salus_consent::{
     ArrangementId, Basis, GrantId, GrantStatus, RecordId, RequestId,
     state::{AccessBatch, Arrangement, Grant, RecordVersion, Release},
-    tx::{AccountAccess, AnchorRecord},
+    tx::{AccountAccess, AnchorRecord, RequestRelease},
 };
 use salus_types::{AccountId, BlockTime, Hash, Height, NetworkId};
 use std::{
@@ -247,6 +247,36 @@ impl ConsentLedger for FakeLedger {
             stands.then_some((release, grant.scope_commitment))
         });
         Ok(At { tip: tip(&facts), value: found })
+    }
+
+    async fn request_release(&self, call: RequestRelease) -> Result<Tip, LedgerError> {
+        let requester = self.custodian;
+        self.write(|facts| {
+            let now = tip(facts).time;
+            let latest = facts.arrangements.iter().find(|(_, one)| {
+                one.patient == call.patient && one.holder == call.holder && one.retired_at.is_none()
+            });
+            let (arrangement, _) = latest.ok_or_else(|| refused("consent.no_arrangement"))?;
+            let release = Release {
+                patient: call.patient,
+                holder: call.holder,
+                requester,
+                basis: call.basis,
+                purpose: call.purpose,
+                arrangement: *arrangement,
+                records_commitment: call.records_commitment,
+                session_key: call.session_key,
+                leaves_root: call.leaves_root,
+                first_sequence: 1 + facts.releases.len() as u64,
+                count: call.count,
+                number: facts.releases.len() as u64,
+                requested_height: Height(facts.height),
+                requested_at: now,
+                expires_at: now.after_ms(600_000),
+            };
+            facts.releases.insert(call.request, release);
+            Ok(())
+        })
     }
 
     async fn next_access(&self, patient: AccountId) -> Result<At<u64>, LedgerError> {

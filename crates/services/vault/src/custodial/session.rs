@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     Result, ScopeOpening, Vault, VaultError,
+    error::Doing as _,
     keys::{self, CategoryKeyId},
     sealed,
 };
@@ -28,6 +29,7 @@ use salus_types::{
 use std::fmt;
 use zeroize::Zeroizing;
 
+const ASKING: &str = "asking the ledger for a release";
 /// What is kept of a request, so that the patient can be shown its leaves.
 const LEAVES_CONTEXT: &[u8] = b"request-leaves/";
 
@@ -73,7 +75,8 @@ impl Vault {
     ///
     /// The first that applies: [`VaultError::Busy`], no record or too many; [`VaultError::Storage`],
     /// [`VaultError::Ledger`].
-    pub async fn request_release(&self, wanted: Wanted, now: BlockTime) -> Result<Session> {
+    pub async fn request_release(&self, wanted: Wanted) -> Result<Session> {
+        let now = self.ledger.tip().await.doing(ASKING)?.time;
         let mut records = wanted.records;
         records.sort_unstable();
         records.dedup();
@@ -126,6 +129,21 @@ impl Vault {
             scope: wanted.scope,
             leaves,
         })
+    }
+
+    /// Sends a request and waits until it is final; gives the number of its first access, and the
+    /// height at which it became final.
+    ///
+    /// # Errors
+    ///
+    /// The first that applies: [`VaultError::AccountNotWritten`], the ledger did not take it;
+    /// [`VaultError::NoRequest`], it was taken and does not count any more.
+    pub async fn send_release(&self, session: &Session) -> Result<(u64, Height)> {
+        let sent = self.ledger.request_release(session.call.clone()).await;
+        let tip = sent.map_err(|source| VaultError::AccountNotWritten { source })?;
+        let found = self.ledger.release(session.call.request, tip.height).await.doing(ASKING)?;
+        let (release, _) = found.value.ok_or(VaultError::NoRequest)?;
+        Ok((release.first_sequence, tip.height))
     }
 
     /// The leaves of the requests for release that this organisation made for a patient, each with

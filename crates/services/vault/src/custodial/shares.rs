@@ -48,10 +48,12 @@ impl Vault {
     ///
     /// # Errors
     ///
-    /// The first that applies: [`VaultError::Custodians`], the ledger has no such arrangement with
-    /// these commitments and this custodian; [`VaultError::BadShare`], the shares do not open, or one
+    /// The first that applies: [`VaultError::StaleRequest`], `at_least` is far ahead;
+    /// [`VaultError::Custodians`], the ledger has no such arrangement with these commitments and this
+    /// custodian; [`VaultError::BadShare`], the shares do not open, or one
     /// does not fit; [`VaultError::Storage`], [`VaultError::Ledger`].
     pub async fn keep_shares(&self, bundle: &ShareBundle, at_least: Height) -> Result<()> {
+        self.check_ahead(at_least, self.ledger.tip().await.doing(ASKING)?)?;
         let found = self.ledger.arrangement(bundle.arrangement, at_least).await.doing(ASKING)?;
         let root = bundle.commitments.root();
         let stored = found

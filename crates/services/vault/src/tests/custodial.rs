@@ -8,8 +8,7 @@ use crate::{
     testing::FakeLedger,
 };
 use salus_consent::{
-    ArrangementId, ArrangementKind, Basis, GrantId, RecordId, ReleaseMode,
-    state::{Arrangement, Release},
+    ArrangementId, ArrangementKind, Basis, GrantId, RecordId, ReleaseMode, state::Arrangement,
 };
 use salus_crypto::{random, sign::SigningKey, wrap::SealingSecret};
 use salus_fhir::{
@@ -97,8 +96,7 @@ impl Play {
             purpose: TREATMENT,
             records: vec![record],
         };
-        let now = BlockTime::from_unix_ms(self.time_ms());
-        self.clinic.vault.request_release(wanted, now).await.unwrap()
+        self.clinic.vault.request_release(wanted).await.unwrap()
     }
 
     fn time_ms(&self) -> u64 {
@@ -106,28 +104,8 @@ impl Play {
     }
 
     /// The request becomes final.
-    fn finalise(&self, session: &Session) {
-        let call = session.call();
-        let mut facts = self.scene.ledger.facts();
-        let now = BlockTime::from_unix_ms(facts.time_ms);
-        let release = Release {
-            patient: call.patient,
-            holder: call.holder,
-            requester: CLINIC,
-            basis: call.basis,
-            purpose: call.purpose,
-            arrangement: self.arrangement,
-            records_commitment: call.records_commitment,
-            session_key: call.session_key,
-            leaves_root: call.leaves_root,
-            first_sequence: 1,
-            count: call.count,
-            number: 0,
-            requested_height: Height(facts.height),
-            requested_at: now,
-            expires_at: now.after_ms(600_000),
-        };
-        facts.releases.insert(call.request, release);
+    async fn finalise(&self, session: &Session) {
+        self.clinic.vault.send_release(session).await.unwrap();
     }
 
     /// Asks the holder and these custodians, and opens what comes.
@@ -176,7 +154,7 @@ async fn two_of_three_custodians_open_what_was_sealed_before_and_after() {
     let play = Play::new().await;
     let old = play.scene.record("Observation").await.record;
     let session = play.session(old).await;
-    play.finalise(&session);
+    play.finalise(&session).await;
 
     for pair in [[0, 1], [1, 2], [2, 0]] {
         let opened = play.open(&session, old, &pair).await.unwrap();
@@ -189,7 +167,7 @@ async fn two_of_three_custodians_open_what_was_sealed_before_and_after() {
     let new = all.iter().find(|one| one.record != old && one.resource_type.name() == "Observation");
     let new = new.unwrap().record;
     let session = play.session(new).await;
-    play.finalise(&session);
+    play.finalise(&session).await;
     let opened = play.open(&session, new, &[0, 2]).await.unwrap();
     assert!(String::from_utf8_lossy(&opened).contains("\"o2\""));
 }
@@ -199,7 +177,7 @@ async fn fewer_custodians_than_needed_open_nothing() {
     let play = Play::new().await;
     let old = play.scene.record("Observation").await.record;
     let session = play.session(old).await;
-    play.finalise(&session);
+    play.finalise(&session).await;
 
     let refused = play.open(&session, old, &[1]).await.unwrap_err();
 
@@ -211,7 +189,7 @@ async fn without_a_final_request_neither_holder_nor_custodians_give_anything() {
     let play = Play::new().await;
     let old = play.scene.record("Observation").await.record;
     let (unsent, sent) = (play.session(old).await, play.session(old).await);
-    play.finalise(&sent);
+    play.finalise(&sent).await;
     let time = BlockTime::from_unix_ms(play.time_ms());
     let fetch = Signed::new(FETCH, sent.fetch(old, Height(0), time), &play.clinic.key);
     let response = play.scene.vault.serve_custodial(&fetch).await.unwrap();
@@ -228,7 +206,7 @@ async fn after_a_revocation_custodians_give_nothing_although_the_request_was_fin
     let play = Play::new().await;
     let old = play.scene.record("Observation").await.record;
     let session = play.session(old).await;
-    play.finalise(&session);
+    play.finalise(&session).await;
     play.open(&session, old, &[0, 1]).await.unwrap();
 
     play.scene.ledger.revoke(play.grant);
@@ -258,7 +236,7 @@ async fn a_host_that_asks_custodians_with_the_requesters_session_gets_nothing_it
     let play = Play::new().await;
     let old = play.scene.record("Observation").await.record;
     let session = play.session(old).await;
-    play.finalise(&session);
+    play.finalise(&session).await;
     let time = BlockTime::from_unix_ms(play.time_ms());
     let fetch = Signed::new(FETCH, session.fetch(old, Height(0), time), &play.clinic.key);
     let response = play.scene.vault.serve_custodial(&fetch).await.unwrap();
@@ -282,7 +260,7 @@ async fn custodians_that_answer_wrongly_are_left_out() {
     let play = Play::new().await;
     let old = play.scene.record("Observation").await.record;
     let session = play.session(old).await;
-    play.finalise(&session);
+    play.finalise(&session).await;
     let time = BlockTime::from_unix_ms(play.time_ms());
     let fetch = Signed::new(FETCH, session.fetch(old, Height(0), time), &play.clinic.key);
     let response = play.scene.vault.serve_custodial(&fetch).await.unwrap();
@@ -310,11 +288,11 @@ async fn a_request_covers_only_the_records_and_categories_that_it_names() {
     let old = play.scene.record("Observation").await.record;
     let patient = play.scene.record("Patient").await.record;
     let session = play.session(old).await;
-    play.finalise(&session);
+    play.finalise(&session).await;
 
     assert_eq!(play.open(&session, patient, &[0, 1]).await.unwrap_err().code(), "vault.no_request");
     let other = play.session(patient).await;
-    play.finalise(&other);
+    play.finalise(&other).await;
     assert_eq!(play.open(&other, patient, &[0, 1]).await.unwrap_err().code(), "vault.scope");
 }
 
