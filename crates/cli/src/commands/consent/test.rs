@@ -16,7 +16,7 @@ pub(crate) struct Test {
     /// The directory of cases: each file whose name ends in .json
     directory: PathBuf,
     /// Where files are that cases name and that are not in their directory
-    #[arg(long, value_name = "DIR", env = "SALUS_TEST_DATA")]
+    #[arg(long, value_name = "DIR", env = "SALUS_TEST_DATA", hide_env_values = true)]
     data: Option<PathBuf>,
 }
 
