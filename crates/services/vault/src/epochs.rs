@@ -80,14 +80,13 @@ impl Vault {
         let newest = self.index.newest_epoch(wanted.patient, wanted.category).await?;
         let id = CategoryKeyId { epoch: newest.unwrap_or(wanted.epoch), ..wanted };
         let kept = self.index.grant_wrap(grant, id.category).await?;
-        let wrap = match kept.filter(|kept| kept.epoch == id.epoch) {
-            Some(kept) => kept.wrap,
-            None => {
-                let key = self.open_category_key(id).await?;
-                let wrap = KeyRing::wrap_to_grantee(grant, id, to, &key);
-                self.index.put_grant_wrap(grant, id, &wrap).await?;
-                wrap
-            }
+        let wrap = if let Some(kept) = kept.filter(|kept| kept.epoch == id.epoch) {
+            kept.wrap
+        } else {
+            let key = self.open_category_key(id).await?;
+            let wrap = KeyRing::wrap_to_grantee(grant, id, to, &key);
+            self.index.put_grant_wrap(grant, id, &wrap).await?;
+            wrap
         };
         let links = self.index.links(id, wanted.epoch).await?;
         let links = links.into_iter().map(|link| BytesMax::new(link).map_err(too_large));

@@ -117,7 +117,7 @@ impl Vault {
         let tip = self.ledger.tip().await.doing(DECIDING)?;
         let now = tip.time;
         self.replay.check_fresh(request.time, now)?;
-        self.check_ahead(request.height, tip)?;
+        check_ahead(request.height, tip)?;
         let organisation = self.ledger.organisation(request.requester).await.doing(DECIDING)?;
         let organisation =
             organisation.filter(|one| one.active).ok_or(VaultError::OrganisationInactive)?;
@@ -170,7 +170,7 @@ impl Vault {
         at_least: Height,
     ) -> Result<()> {
         let tip = self.ledger.tip().await.doing(DECIDING)?;
-        self.check_ahead(at_least, tip)?;
+        check_ahead(at_least, tip)?;
         let found = self.ledger.grant(grant, at_least).await.doing(DECIDING)?;
         let stored = found.value.ok_or(VaultError::NoGrant)?;
         // The grantee keeps it too: it shows it to custodians of shares.
@@ -194,12 +194,6 @@ impl Vault {
         let opening = self.keys.open_small(&context, &sealed)?;
         decode("scope opening", &opening)
             .map_err(|_| VaultError::Integrity { what: "the scope of the grant" })
-    }
-
-    /// Checks that who asks is not so far ahead that waiting for the height would be of no use.
-    pub(crate) fn check_ahead(&self, height: Height, tip: Tip) -> Result<()> {
-        let waits = height.0 <= tip.height.0.saturating_add(AHEAD_MAX);
-        if waits { Ok(()) } else { Err(VaultError::StaleRequest) }
     }
 
     async fn read(&self, ask: Ask) -> Result<Released> {
@@ -366,4 +360,10 @@ fn access(ask: &Ask, stored: &StoredVersion, kind: AccessKind, tip: Tip) -> Acce
         version: stored.summary.version,
         time: tip.time,
     }
+}
+
+/// Checks that who asks is not so far ahead that waiting for the height would be of no use.
+pub(crate) fn check_ahead(height: Height, tip: Tip) -> Result<()> {
+    let waits = height.0 <= tip.height.0.saturating_add(AHEAD_MAX);
+    if waits { Ok(()) } else { Err(VaultError::StaleRequest) }
 }

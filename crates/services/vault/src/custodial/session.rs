@@ -185,6 +185,10 @@ impl Session {
     }
 
     /// The question to a custodian for its share of the key of a record that the holder gave.
+    ///
+    /// # Panics
+    ///
+    /// Never: a public key is as long as the field allows.
     pub fn share(
         &self,
         custodian: AccountId,

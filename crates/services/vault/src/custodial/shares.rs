@@ -4,7 +4,9 @@ use super::messages::{
     CategoryCommitments, Commitments, SHARE, ShareBundle, ShareRequest, SharesRequest, Signed,
     session_hash,
 };
-use crate::{Result, Vault, VaultError, error::Doing as _, index::custody::KeptShares};
+use crate::{
+    Result, Vault, VaultError, error::Doing as _, index::custody::KeptShares, read::check_ahead,
+};
 use borsh::BorshSerialize;
 use salus_consent::{ArrangementId, RequestId, state::Release};
 use salus_crypto::{
@@ -53,7 +55,7 @@ impl Vault {
     /// custodian; [`VaultError::BadShare`], the shares do not open, or one
     /// does not fit; [`VaultError::Storage`], [`VaultError::Ledger`].
     pub async fn keep_shares(&self, bundle: &ShareBundle, at_least: Height) -> Result<()> {
-        self.check_ahead(at_least, self.ledger.tip().await.doing(ASKING)?)?;
+        check_ahead(at_least, self.ledger.tip().await.doing(ASKING)?)?;
         let found = self.ledger.arrangement(bundle.arrangement, at_least).await.doing(ASKING)?;
         let root = bundle.commitments.root();
         let stored = found
@@ -134,7 +136,7 @@ impl Vault {
         }
         let tip = self.ledger.tip().await.doing(ASKING)?;
         self.replay.check_fresh(ask.time, tip.time)?;
-        self.check_ahead(ask.height, tip)?;
+        check_ahead(ask.height, tip)?;
         let organisation = self.ledger.organisation(ask.requester).await.doing(ASKING)?;
         let organisation =
             organisation.filter(|one| one.active).ok_or(VaultError::OrganisationInactive)?;
