@@ -180,8 +180,11 @@ impl Decision<'_> {
             }
             let root = &self.set.rules[head.root as usize];
             let own = self.live[live as usize].own;
-            let denies_all = root.kind == Kind::Deny && own == Own::Yes && root.data.is_none();
-            lists.push((denies_all, simplified(list)));
+            let by_root = root.kind == Kind::Deny && own == Own::Yes && root.data.is_none();
+            // The first rule is what silence means; a later one for all is a denial that is said.
+            let said = list[1..].iter().rfind(|rule| rule.is_for_all());
+            let by_rule = said.is_some_and(|rule| rule.r#type == ResidualKind::Forbid);
+            lists.push((by_root || by_rule, simplified(list)));
         }
         if lists.len() == 1 {
             return lists.remove(0).1;

@@ -218,3 +218,16 @@ fn an_actor_is_a_person_an_organisation_a_group_or_a_role() {
     assert!(permits(&[r5("c", "deny", &only_role)], &with_role, &facts));
     assert!(!permits(&[r5("c", "deny", &only_role)], &request(), &facts));
 }
+
+#[test]
+fn a_permit_that_takes_everything_back_leaves_nothing_in_the_list_of_rules() {
+    let back = r4("back", &json!({"type": "permit", "provision": [{"type": "deny"}]}));
+    let permit = r4("yes", &json!({"type": "permit"}));
+    let set = set(&[back, permit]);
+
+    let decision = set.decide(&request());
+
+    assert_eq!(decision.kind(), Kind::Deny);
+    let list = serde_json::to_value(decision.residual()).unwrap();
+    assert_eq!(list, json!([{"type": "forbid"}]));
+}
