@@ -153,7 +153,7 @@ async fn events_carry_what_a_listener_needs() {
 
     let data = message.lines().find_map(|line| line.strip_prefix("data: ")).unwrap();
     let event: serde_json::Value = serde_json::from_str(data).unwrap();
-    insta::with_settings!({snapshot_path => "../golden", prepend_module_to_snapshot => false}, {
+    insta::with_settings!({sort_maps => true, snapshot_path => "../golden", prepend_module_to_snapshot => false}, {
         insta::assert_json_snapshot!("event", event);
     });
 }

@@ -22,7 +22,7 @@ async fn problem_documents_have_the_form_of_rfc_9457() {
 
     let all: Vec<Value> = vec![unknown, method, token, path, full];
 
-    insta::with_settings!({snapshot_path => "../golden", prepend_module_to_snapshot => false}, {
+    insta::with_settings!({sort_maps => true, snapshot_path => "../golden", prepend_module_to_snapshot => false}, {
         insta::assert_json_snapshot!("problems", all);
     });
 }
