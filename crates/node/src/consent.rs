@@ -49,21 +49,9 @@ impl OrganisationLedger {
 
     /// The latest block, once it is at `at_least`.
     async fn tip_at(&self, at_least: Height) -> Result<Tip, LedgerError> {
-        let mut commits = self.ledger.subscribe();
-        let reached = async {
-            loop {
-                let status = self.ledger.engine.status().await;
-                if status.applied >= at_least {
-                    return Ok(Tip { height: status.applied, time: status.time });
-                }
-                if let Err(tokio::sync::broadcast::error::RecvError::Closed) = commits.recv().await
-                {
-                    return Err(unavailable("the node stops"));
-                }
-            }
-        };
         let late = || unavailable(format!("height {at_least} is not reached here in time"));
-        tokio::time::timeout(SETTLE_TIMEOUT, reached).await.map_err(|_| late())?
+        let status = self.ledger.reach(at_least).await.ok_or_else(late)?;
+        Ok(Tip { height: status.applied, time: status.time })
     }
 
     /// Submits calls as one transaction of the organisation and waits until it is final.

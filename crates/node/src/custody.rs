@@ -31,6 +31,8 @@ use salus_vault::{
 
 /// Most offers that wait for a patient's signature; the oldest go first.
 const OFFERS_MAX: usize = 256;
+/// Blocks after which a grant that another node knows is known here, at the latest.
+const KNOWN_AFTER_BLOCKS_MAX: u32 = 64;
 
 /// What the ledger says about a record that is asked for under a custodial grant.
 struct Place {
@@ -46,8 +48,12 @@ impl Gateway {
         answer.map(|(_, found)| found).map_err(|refused| refusal(refused.code, refused.detail))
     }
 
-    /// How the keys are released under a grant, which must be active where the holder is not asked.
-    pub(crate) async fn mode_of(&self, grant: GrantId) -> Result<ReleaseMode, RecordsRefusal> {
+    /// How the keys are released under a grant, which must be active where the holder is not asked;
+    /// none for a grant that this node does not know, or not yet.
+    pub(crate) async fn mode_of(
+        &self,
+        grant: GrantId,
+    ) -> Result<Option<ReleaseMode>, RecordsRefusal> {
         let now = self.ledger.engine.status().await.time;
         let found = self
             .asked(|state| {
@@ -55,16 +61,29 @@ impl Gateway {
                 Some((found.stored.mode, consent::query::grant_status(state, grant, now)))
             })
             .await?;
-        let (mode, status) = found.ok_or_else(|| from_vault(VaultError::NoGrant))?;
-        let refused = match status {
-            GrantStatus::Active => return Ok(mode),
-            GrantStatus::Unknown => VaultError::NoGrant,
-            GrantStatus::NotYetValid => VaultError::GrantNotYet,
-            GrantStatus::Revoked => VaultError::GrantRevoked,
-            GrantStatus::Expired | GrantStatus::Ended => VaultError::GrantExpired,
+        let Some((ReleaseMode::Custodial, status)) = found else {
+            // In the wrapped mode the holder decides, and accounts for the refusal.
+            return Ok(found.map(|(mode, _)| mode));
         };
-        // In the wrapped mode the holder decides, and accounts for the refusal.
-        if mode == ReleaseMode::Wrapped { Ok(mode) } else { Err(from_vault(refused)) }
+        match status {
+            GrantStatus::Active => Ok(Some(ReleaseMode::Custodial)),
+            GrantStatus::Unknown => Ok(None),
+            GrantStatus::NotYetValid => Err(from_vault(VaultError::GrantNotYet)),
+            GrantStatus::Revoked => Err(from_vault(VaultError::GrantRevoked)),
+            GrantStatus::Expired | GrantStatus::Ended => Err(from_vault(VaultError::GrantExpired)),
+        }
+    }
+
+    /// Waits until this node knows a grant that another node knows already.
+    pub(crate) async fn until_known(&self, grant: GrantId) -> Result<(), RecordsRefusal> {
+        for _ in 0..KNOWN_AFTER_BLOCKS_MAX {
+            let height = self.ledger.engine.status().await.applied;
+            if self.mode_of(grant).await?.is_some() {
+                return Ok(());
+            }
+            self.ledger.reach(height.next()).await;
+        }
+        Err(from_vault(VaultError::NoGrant))
     }
 
     async fn signed<T: BorshSerialize>(
@@ -136,6 +155,8 @@ impl Gateway {
         let status = self.ledger.engine.status().await;
         let fetch = session.fetch(order.record, status.applied, status.time);
         let response = self.sealed_of(api, fetch).await?;
+        // The holder may be a block ahead, with the anchor of what it gives.
+        self.ledger.reach(response.height).await;
         let place = self.place(&response, order.record).await?;
         if place.patient != patient {
             return Err(from_vault(VaultError::NotOpenable));

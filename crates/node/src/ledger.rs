@@ -14,7 +14,7 @@ use salus_api::port::{
     TransactionStatus,
 };
 use salus_app::governance;
-use salus_engine::{EngineConfig, EngineHandle, ReadError};
+use salus_engine::{EngineConfig, EngineHandle, EngineStatus, ReadError};
 use salus_mempool::{Admission, AdmissionError, Lane, Mempool, Origin, Standing};
 use salus_state::{ReadSet, StateKey, read_until_known};
 use salus_types::{
@@ -30,6 +30,8 @@ use tracing::field::Empty;
 
 /// Most runs of a question about the state.
 const ROUNDS_MAX: usize = 64;
+/// Longest wait for a block that somebody else has executed already.
+const REACH_MAX: Duration = Duration::from_secs(60);
 
 /// Most transactions that are being admitted at a time, but for one submission of any size.
 pub(crate) const ADMITTED_AT_ONCE: u32 = 1024;
@@ -70,6 +72,24 @@ impl LocalLedger {
             detail: "the answer needs too many reads in a row; ask for less".to_owned(),
         })?;
         Ok((height, answer))
+    }
+
+    /// How the engine stands once the block at this height is executed here; none if that takes longer
+    /// than [`REACH_MAX`], or the node stops.
+    pub(crate) async fn reach(&self, height: Height) -> Option<EngineStatus> {
+        let mut commits = self.chain.subscribe();
+        let reached = async {
+            loop {
+                let status = self.engine.status().await;
+                if status.applied >= height {
+                    return Some(status);
+                }
+                if let Err(broadcast::error::RecvError::Closed) = commits.recv().await {
+                    return None;
+                }
+            }
+        };
+        tokio::time::timeout(REACH_MAX, reached).await.ok().flatten()
     }
 
     fn standing(&self, hash: &TransactionHash) -> TransactionStatus {

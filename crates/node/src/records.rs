@@ -131,7 +131,8 @@ impl Gateway {
         api: &str,
     ) -> Result<OpenedRecord, RecordsRefusal> {
         let grant = order.grant.ok_or_else(|| from_vault(VaultError::NoGrant))?;
-        if self.mode_of(grant).await? == ReleaseMode::Custodial {
+        let mode = self.mode_of(grant).await?;
+        if mode == Some(ReleaseMode::Custodial) {
             return self.read_custodial(order, grant, custodian, api).await;
         }
         let status = self.ledger.engine.status().await;
@@ -151,9 +152,18 @@ impl Gateway {
         let signed =
             SignedReadRequest { request: request.clone(), key: self.signer.public(), signature };
         let client = Client::new(api).map_err(|error| refusal(error.code(), &error))?;
-        let answer = client.gateway_read(encode(&signed)).await;
-        let answer = answer.map_err(|error| refusal(error.code(), &error))?;
+        let answer = match client.gateway_read(encode(&signed)).await {
+            Ok(answer) => answer,
+            // The holder knows the grant, and this node does not yet.
+            Err(error) if mode.is_none() && error.code() == "vault.custodial" => {
+                self.until_known(grant).await?;
+                return self.read_custodial(order, grant, custodian, api).await;
+            }
+            Err(error) => return Err(refusal(error.code(), &error)),
+        };
         let response: ReadResponse = decode("read response", &answer).map_err(malformed)?;
+        // The holder may be a block ahead, with the anchor of what it gives.
+        self.ledger.reach(response.accounted).await;
         let (_, anchor) = self
             .ledger
             .ask(None, |state| {

@@ -216,6 +216,8 @@ pub struct CustodialResponse {
     pub commitments: Commitments,
     /// The epoch of the key pair.
     pub epoch: u32,
+    /// The latest block that the holder has executed.
+    pub height: Height,
     /// What the secret half opens.
     pub key: CustodialKey,
     /// The data key under that.

@@ -79,6 +79,7 @@ impl Vault {
             arrangement: custody.arrangement,
             commitments,
             epoch: custody.epoch,
+            height: self.ledger.tip().await.doing(SERVING)?.height,
             key,
             key_wrap: BytesMax::new(stored.key_wrap.clone()).map_err(too_large)?,
             ciphertext: BytesMax::new(ciphertext.to_vec()).map_err(too_large)?,
