@@ -76,8 +76,8 @@ pub(crate) async fn keep_shares(
     State(shared): State<Shared>,
     request: Request,
 ) -> Result<StatusCode, Problem> {
-    let shares = body(&shared, request, CUSTODY).await?;
-    custody_of(&shared)?.keep_shares(shares).await?;
+    let bundle = body(&shared, request, CUSTODY).await?;
+    custody_of(&shared)?.keep_shares(bundle).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
