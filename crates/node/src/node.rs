@@ -18,11 +18,9 @@ use crate::{
     records::Gateway,
     repair, space,
 };
-use background::{
-    end_revoked_grants, keep_certificates, resume, serve_api, watch_engine, watch_expiries,
-};
+use background::{keep_certificates, keep_vault, serve_api, watch_engine, watch_expiries};
 use parking_lot::Mutex;
-use parts::{address, open_mempool, open_vault, peer_apis, replay, start_engine, tls};
+use parts::{address, base_url, open_mempool, open_vault, peer_apis, replay, start_engine, tls};
 use salus_api::{
     ApiState, ApiToken, Limits, TlsServer, custody::Custody, fhir::FhirRecords, port::Ledger,
     records::Records,
@@ -206,10 +204,7 @@ impl Started {
             fhir: records.clone().map(|records| records as Arc<dyn FhirRecords>),
             vault: records.map(|records| records as Arc<dyn Records>),
             organisation: vault.as_ref().map(|(organisation, _)| *organisation),
-            base_url: match config.api_address.trim_end_matches('/') {
-                "" => format!("{}://{api}", if safe { "https" } else { "http" }),
-                address => address.to_owned(),
-            },
+            base_url: base_url(&config, safe, api),
             operator: Some(Arc::new(operator)),
             token: Some(token),
             limits: Limits {
@@ -240,9 +235,7 @@ impl Started {
             tasks.push(tokio::spawn(asking));
         }
         if let Some((_, vault)) = &vault {
-            let ending = end_revoked_grants(Arc::clone(vault), ledger.clone(), stopping.clone());
-            tasks.push(tokio::spawn(ending));
-            tasks.push(tokio::spawn(resume(Arc::clone(vault), stopping)));
+            tasks.extend(keep_vault(vault, &ledger, &stopping));
         }
         tracing::info!(%api, node = %ledger.node, "the node runs");
         Ok(NodeHandle {

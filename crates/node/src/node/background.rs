@@ -91,8 +91,18 @@ pub(super) async fn keep_certificates(ledger: LocalLedger, mut stopping: watch::
     }
 }
 
+/// What is done for a vault from time to time.
+pub(super) fn keep_vault(
+    vault: &Arc<Vault>,
+    ledger: &LocalLedger,
+    stopping: &watch::Receiver<bool>,
+) -> [JoinHandle<()>; 2] {
+    let ending = end_revoked_grants(Arc::clone(vault), ledger.clone(), stopping.clone());
+    [tokio::spawn(ending), tokio::spawn(resume(Arc::clone(vault), stopping.clone()))]
+}
+
 /// Goes on with what waits for its anchor, since the node stopped or since the ledger did not answer.
-pub(super) async fn resume(vault: Arc<Vault>, mut stopping: watch::Receiver<bool>) {
+async fn resume(vault: Arc<Vault>, mut stopping: watch::Receiver<bool>) {
     let rounds = async {
         loop {
             match vault.resume().await {
@@ -111,7 +121,7 @@ pub(super) async fn resume(vault: Arc<Vault>, mut stopping: watch::Receiver<bool
 }
 
 /// Replaces the keys that the grantee of a grant was given, as soon as the grant is revoked.
-pub(super) async fn end_revoked_grants(
+async fn end_revoked_grants(
     vault: Arc<Vault>,
     ledger: LocalLedger,
     mut stopping: watch::Receiver<bool>,

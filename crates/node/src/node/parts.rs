@@ -161,3 +161,11 @@ pub(super) async fn replay(mempool: Mempool, chain: Arc<Chain>, recovered: Recov
         tracing::info!(?replayed, "transactions that were accepted before the stop are back");
     }
 }
+
+/// Where clients reach the API: as configured, or where it listens.
+pub(super) fn base_url(config: &NodeConfig, safe: bool, api: SocketAddr) -> String {
+    match config.api_address.trim_end_matches('/') {
+        "" => format!("{}://{api}", if safe { "https" } else { "http" }),
+        address => address.to_owned(),
+    }
+}
