@@ -115,6 +115,15 @@ impl<'a> Network<'a> {
         })
     }
 
+    /// Waits until every validator votes. One that lost its votes is quiet until the next epoch, and
+    /// a network of four stands only one such.
+    pub(crate) fn all_vote(&self) -> anyhow::Result<()> {
+        let votes =
+            |index| self.status(index).filter(|status| status["validator"] == true).map(drop);
+        (0..self.nodes.len())
+            .try_for_each(|index| until(&format!("validator {index} to vote"), || Ok(votes(index))))
+    }
+
     /// Waits until a validator answers, whether or not it can follow anybody.
     pub(crate) fn answers(&self, index: usize) -> anyhow::Result<()> {
         until(&format!("validator {index} to answer"), || Ok(self.status(index).map(drop)))

@@ -64,6 +64,7 @@ impl<'a> Rounds<'a> {
 
     /// Tears the newest files of one stopped home, and starts it again.
     pub(crate) fn tear(&mut self) -> anyhow::Result<()> {
+        self.network.all_vote()?;
         let victim = self.random.index(VALIDATORS);
         self.pause(200, 1000);
         self.network.kill(victim)?;
