@@ -2,6 +2,7 @@
 
 mod accept;
 mod decisions;
+mod evidence;
 mod finding;
 mod kill;
 mod layers;
@@ -9,7 +10,7 @@ mod links;
 mod manifests;
 mod modules;
 mod texts;
-mod threats;
+
 mod tidy;
 mod walk;
 
@@ -29,7 +30,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Checks layers, module folders, manifests, texts, links and decisions.
+    /// Checks layers, module folders, manifests, texts, links, decisions and the tests that pages name.
     Tidy,
     /// Runs the built binary as its users do, and checks what it shows.
     Accept(accept::Accept),

@@ -1,7 +1,7 @@
 //! All checks, one after the other.
 
 use crate::{
-    decisions, finding::Finding, layers, links, manifests, modules, texts, threats, walk::files_of,
+    decisions, evidence, finding::Finding, layers, links, manifests, modules, texts, walk::files_of,
 };
 use anyhow::{Context as _, Result};
 use cargo_metadata::{DependencyKind, MetadataCommand};
@@ -39,7 +39,7 @@ pub(crate) fn tidy(root: &Path) -> Result<Vec<Finding>> {
     findings.extend(texts::check(root, &files)?);
     findings.extend(links::check(root, &files)?);
     findings.extend(decisions::check(root)?);
-    findings.extend(threats::check(root, &files)?);
+    findings.extend(evidence::check(root, &files)?);
     findings.sort();
     Ok(findings)
 }
