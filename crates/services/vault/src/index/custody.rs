@@ -81,7 +81,13 @@ impl Index {
             .await
             .doing(WRITING)?;
         }
-        tx.commit().await.doing(WRITING)
+        tx.commit().await.doing(WRITING)?;
+        // The log of writes still has the pages as they were; once it is empty, nothing has.
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+            .execute(&self.writes)
+            .await
+            .doing(WRITING)
+            .map(drop)
     }
 
     /// The custodians of a category's key, if it is with custodians in this epoch.
