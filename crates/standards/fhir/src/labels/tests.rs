@@ -42,6 +42,19 @@ fn a_diagnosis_is_found_with_and_without_its_dot_and_below_its_chapter() {
     assert!(derive([CodingRef::new("urn:other", "F32")].into_iter()).is_empty());
 }
 
+/// In ICD-10-CM B20 stands for all of it; elsewhere it goes on to B24.
+#[test]
+fn hiv_is_found_in_the_classifications_of_other_countries() {
+    for (system, code) in [
+        (ICD, "B20"),
+        ("http://hl7.org/fhir/sid/icd-10", "B24"),
+        ("http://fhir.de/CodeSystem/bfarm/icd-10-gm", "B23.0"),
+    ] {
+        let found = derive([CodingRef::new(system, code)].into_iter());
+        assert_eq!(found[0].label, one("HIV"), "{code}");
+    }
+}
+
 #[test]
 fn a_resource_is_restricted_by_its_codes_wherever_they_stand() {
     let facts = facts(&serde_json::json!({
