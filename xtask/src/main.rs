@@ -10,7 +10,6 @@ mod links;
 mod manifests;
 mod modules;
 mod texts;
-
 mod tidy;
 mod walk;
 
