@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use salus_consent::{AccessLeaf, GrantId, PurposeOfUse, RecordId};
+use salus_consent::{AccessLeaf, Basis, PurposeOfUse, RecordId, ScopeOf};
 use salus_crypto::sign::SigningKey;
 use salus_types::{AccountId, BlockTime, Height};
 use serde::{Deserialize, Serialize};
@@ -147,10 +147,11 @@ pub struct ReadOrder {
     /// The record.
     #[schema(value_type = String)]
     pub record: RecordId,
-    /// The grant that allows it; none for the organisation's own records.
+    /// On what it rests, such as `{"grant": "<id>"}`, `{"episode": "<id>"}` or
+    /// `{"emergency": "<id>"}`; nothing for the organisation's own records.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
-    pub grant: Option<GrantId>,
+    #[schema(value_type = Option<Object>)]
+    pub basis: Option<Basis>,
     /// What for: a code of HL7 `PurposeOfUse`, such as `TREAT`.
     #[schema(value_type = String)]
     pub purpose: PurposeOfUse,
@@ -187,13 +188,15 @@ impl fmt::Debug for ReadRecord {
     }
 }
 
-/// What opens the scope of a grant, for the organisation that keeps the records.
+/// What opens the scope of a grant, an episode, an emergency or an emergency set, for an organisation
+/// that keeps the records.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct GrantOpening {
-    /// The grant.
-    #[schema(value_type = String)]
-    pub grant: GrantId,
+pub struct ScopeRegistration {
+    /// What it is the scope of, such as `{"basis": {"grant": "<id>"}}` or
+    /// `{"emergency_set": "<patient>"}`.
+    #[schema(value_type = Object)]
+    pub of: ScopeOf,
     /// The scope and the salt of its commitment.
     #[schema(value_type = Object)]
     pub opening: serde_json::Value,
@@ -202,9 +205,9 @@ pub struct GrantOpening {
     pub to: Option<String>,
 }
 
-impl fmt::Debug for GrantOpening {
+impl fmt::Debug for ScopeRegistration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GrantOpening").field("grant", &self.grant).finish_non_exhaustive()
+        f.debug_struct("ScopeRegistration").field("of", &self.of).finish_non_exhaustive()
     }
 }
 
@@ -266,7 +269,7 @@ pub trait Records: Send + Sync + 'static {
     /// There is no such record.
     async fn history(&self, record: RecordId) -> Result<HistoryAnswer, RecordsRefusal>;
 
-    /// Reads a record, here or from another organisation under a grant, once the access is accounted
+    /// Reads a record, here or from another organisation on a basis, once the access is accounted
     /// for on the ledger.
     ///
     /// # Errors
@@ -274,12 +277,12 @@ pub trait Records: Send + Sync + 'static {
     /// The read is refused, or its account cannot be written.
     async fn read(&self, order: ReadOrder) -> Result<ReadRecord, RecordsRefusal>;
 
-    /// Registers the opening of a grant's scope with the organisation that keeps the records.
+    /// Registers the opening of a scope with an organisation that keeps the records.
     ///
     /// # Errors
     ///
-    /// It does not open the grant's commitment; or that organisation refuses it.
-    async fn register_grant(&self, opening: GrantOpening) -> Result<(), RecordsRefusal>;
+    /// It does not open the commitment on the ledger; or that organisation refuses it.
+    async fn register_scope(&self, opening: ScopeRegistration) -> Result<(), RecordsRefusal>;
 
     /// Every access to a patient's records here, each checked against the ledger, without a gap.
     ///
@@ -303,10 +306,10 @@ pub trait Records: Send + Sync + 'static {
     /// The request is not signed by an organisation of the network; or it is refused.
     async fn release(&self, request: Bytes) -> Result<Bytes, RecordsRefusal>;
 
-    /// Takes the opening of a grant's scope from another organisation, signed, in canonical bytes.
+    /// Takes the opening of a scope from another organisation, signed, in canonical bytes.
     ///
     /// # Errors
     ///
     /// It is not signed by an organisation of the network; or does not open the commitment.
-    async fn receive_grant(&self, opening: Bytes) -> Result<(), RecordsRefusal>;
+    async fn receive_scope(&self, opening: Bytes) -> Result<(), RecordsRefusal>;
 }

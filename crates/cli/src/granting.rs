@@ -1,7 +1,7 @@
 //! Granting access on behalf of a patient: the envelope on the ledger, its opening with the custodian.
 
 use crate::submit::{Done, Signer, call, execute, execute_assisted};
-use salus_api::{client::Client, records::GrantOpening};
+use salus_api::{client::Client, records::ScopeRegistration};
 use salus_consent::{
     Consent, ConsentTx, GrantId, GrantedBy, PurposeOfUse, ReleaseMode,
     tx::{GrantAccess, RevokeGrant},
@@ -82,12 +82,12 @@ impl Desk<'_> {
             not_after: wish.not_after,
         });
         let done = self.sign_and_execute(patient, &message).await?;
-        let opening = GrantOpening {
-            grant,
+        let opening = ScopeRegistration {
+            of: grant.into(),
             opening: serde_json::to_value(&opening)?,
             to: self.custodian.map(str::to_owned),
         };
-        self.gateway.register_grant(&opening).await?;
+        self.gateway.register_scope(&opening).await?;
         Ok((grant, done))
     }
 

@@ -5,16 +5,16 @@ use async_trait::async_trait;
 use salus_api::port::{Ledger as _, Submitted, TransactionStatus};
 use salus_app::{consent, identity};
 use salus_consent::{
-    ArrangementId, ConsentTx, GrantId, RecordId, RequestId,
-    state::{AccessBatch, Arrangement, Grant, Release},
+    ArrangementId, Ask, Basis, ConsentError, ConsentTx, RecordId, RequestId, Standing, Terms,
+    state::{AccessBatch, Arrangement, EmergencyRules, Release},
     tx::{AccountAccess, AnchorRecord, RequestRelease},
 };
 use salus_crypto::{random, signer::Signer};
 use salus_identity::tx::{IdentityTx, RegisterAccount};
 use salus_state::ReadSet;
 use salus_types::{
-    AccountId, AccountKind, Call, Hash, Height, KeyPurpose, ModuleId, NetworkId, Outcome, Salt,
-    TransactionBody, TransactionHash, UnsignedTransaction, VecMax, encode,
+    AccountId, AccountKind, BlockTime, Call, Height, KeyPurpose, ModuleId, NetworkId, Outcome,
+    Salt, TransactionBody, TransactionHash, UnsignedTransaction, VecMax, encode,
 };
 use salus_vault::port::{
     AnchoredVersion, AssistedPatient, At, ConsentLedger, LedgerError, OrganisationView, Tip,
@@ -41,8 +41,17 @@ impl OrganisationLedger {
         at_least: Height,
         question: impl Fn(&ReadSet) -> T,
     ) -> Result<At<T>, LedgerError> {
+        self.ask_at_time(at_least, |state, _| question(state)).await
+    }
+
+    /// The same, of a question that depends on the time of the block.
+    async fn ask_at_time<T>(
+        &self,
+        at_least: Height,
+        question: impl Fn(&ReadSet, BlockTime) -> T,
+    ) -> Result<At<T>, LedgerError> {
         let tip = self.tip_at(at_least).await?;
-        let answer = self.ledger.ask(Some(tip.height), question).await;
+        let answer = self.ledger.ask(Some(tip.height), |state| question(state, tip.time)).await;
         let (_, value) = answer.map_err(|refusal| unavailable(refusal.detail))?;
         Ok(At { tip, value })
     }
@@ -179,13 +188,28 @@ impl ConsentLedger for OrganisationLedger {
         .await
     }
 
-    async fn grant(
+    async fn access_allowed(
         &self,
-        grant: GrantId,
+        ask: Ask,
         at_least: Height,
-    ) -> Result<At<Option<Grant>>, LedgerError> {
-        self.ask(at_least, |state| consent::query::grant(state, grant).map(|view| view.stored))
-            .await
+    ) -> Result<At<Result<Terms, ConsentError>>, LedgerError> {
+        self.ask_at_time(at_least, |state, now| consent::access_allowed(state, &ask, now)).await
+    }
+
+    async fn standing(
+        &self,
+        basis: Basis,
+        at_least: Height,
+    ) -> Result<At<Option<Standing>>, LedgerError> {
+        self.ask_at_time(at_least, |state, now| consent::standing(state, basis, now)).await
+    }
+
+    async fn emergency_rules(
+        &self,
+        patient: AccountId,
+        at_least: Height,
+    ) -> Result<At<Option<EmergencyRules>>, LedgerError> {
+        self.ask(at_least, |state| consent::query::emergency_rules(state, patient)).await
     }
 
     async fn arrangement(
@@ -203,16 +227,13 @@ impl ConsentLedger for OrganisationLedger {
         &self,
         request: RequestId,
         at_least: Height,
-    ) -> Result<At<Option<(Release, Hash)>>, LedgerError> {
-        let tip = self.tip_at(at_least).await?;
-        let question = |state: &ReadSet| {
-            let release = consent::release_allowed(state, request, tip.time).ok()?;
-            let terms = consent::access_allowed(state, &release.ask(), tip.time).ok()?;
-            Some((release, terms.scope_commitment))
-        };
-        let answer = self.ledger.ask(Some(tip.height), question).await;
-        let (_, value) = answer.map_err(|refusal| unavailable(refusal.detail))?;
-        Ok(At { tip, value })
+    ) -> Result<At<Result<(Release, Terms), ConsentError>>, LedgerError> {
+        self.ask_at_time(at_least, |state, now| {
+            let release = consent::release_allowed(state, request, now)?;
+            let terms = consent::access_allowed(state, &release.ask(), now)?;
+            Ok((release, terms))
+        })
+        .await
     }
 
     async fn request_release(&self, call: RequestRelease) -> Result<Tip, LedgerError> {

@@ -15,13 +15,13 @@ use salus_api::{
 };
 use salus_app::{consent, identity};
 use salus_consent::{
-    ArrangementId, ArrangementKind, Basis, GrantStatus, ReleaseMode, state::RecordVersion,
+    ArrangementId, ArrangementKind, Ask, Basis, ReleaseMode, state::RecordVersion,
 };
 use salus_crypto::wrap::SealingPublic;
 use salus_state::ReadSet;
 use salus_types::{AccountId, Hash, Height, decode, encode};
 use salus_vault::{
-    GrantId, RecordId, VaultError,
+    RecordId, VaultError,
     custodial::{
         CustodialResponse, FETCH, Recipient, SHARE, Session, ShareBundle, ShareRequest,
         SharesRequest, Signed, Wanted, signed_bytes,
@@ -31,10 +31,10 @@ use salus_vault::{
 
 /// Most offers that wait for a patient's signature; the oldest go first.
 const OFFERS_MAX: usize = 256;
-/// Blocks after which a grant that another node knows is known here, at the latest.
+/// Blocks after which a basis that another node knows is known here, at the latest.
 const KNOWN_AFTER_BLOCKS_MAX: u32 = 64;
 
-/// What the ledger says about a record that is asked for under a custodial grant.
+/// What the ledger says about a record that is asked for of custodians.
 struct Place {
     patient: AccountId,
     root: Hash,
@@ -42,43 +42,73 @@ struct Place {
     anchor: RecordVersion,
 }
 
+/// Who releases the key of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// The organisation that holds the record.
+    Holder,
+    /// Custodians, in shares, for a request on the ledger.
+    Custodians,
+}
+
+/// How keys are released on a basis; none for one that is not known here.
+fn mode_of(state: &ReadSet, basis: Basis) -> Option<ReleaseMode> {
+    match basis {
+        Basis::Grant(id) => consent::query::grant(state, id).map(|found| found.stored.mode),
+        Basis::Episode(id) => consent::query::episode(state, id).map(|found| found.stored.mode),
+        Basis::Emergency(id) => {
+            consent::query::emergency(state, id).map(|_| ReleaseMode::Custodial)
+        }
+    }
+}
+
+/// Whether custodians are appointed for what is asked on a basis.
+fn has_custodians(state: &ReadSet, basis: Basis, patient: AccountId, holder: AccountId) -> bool {
+    let kind = ArrangementKind::of(basis);
+    consent::query::latest_arrangement(state, patient, holder, kind).is_some()
+}
+
 impl Gateway {
-    async fn asked<T>(&self, question: impl Fn(&ReadSet) -> T) -> Result<T, RecordsRefusal> {
+    pub(crate) async fn asked<T>(
+        &self,
+        question: impl Fn(&ReadSet) -> T,
+    ) -> Result<T, RecordsRefusal> {
         let answer = self.ledger.ask(None, question).await;
         answer.map(|(_, found)| found).map_err(|refused| refusal(refused.code, refused.detail))
     }
 
-    /// How the keys are released under a grant, which must be active where the holder is not asked;
-    /// none for a grant that this node does not know, or not yet.
-    pub(crate) async fn mode_of(
+    /// Who is asked for a record, by what this node knows of the basis; none for one that it does not
+    /// know, or not yet. What is asked of custodians must be allowed here already; where the holder is
+    /// asked, it decides, and accounts for the refusal.
+    pub(crate) async fn way_of(
         &self,
-        grant: GrantId,
-    ) -> Result<Option<ReleaseMode>, RecordsRefusal> {
+        order: &ReadOrder,
+        basis: Basis,
+        holder: AccountId,
+    ) -> Result<Option<Way>, RecordsRefusal> {
         let now = self.ledger.engine.status().await.time;
+        let (record, purpose, accessor) = (order.record, order.purpose, self.organisation);
         let found = self
             .asked(|state| {
-                let found = consent::query::grant(state, grant)?;
-                Some((found.stored.mode, consent::query::grant_status(state, grant, now)))
+                let patient = consent::query::record(state, record)?.stored.patient;
+                let mode = mode_of(state, basis)?;
+                let ask = Ask { patient, holder, accessor, basis, purpose };
+                let allowed = consent::access_allowed(state, &ask, now);
+                Some((mode, allowed, has_custodians(state, basis, patient, holder)))
             })
             .await?;
-        let Some((ReleaseMode::Custodial, status)) = found else {
-            // In the wrapped mode the holder decides, and accounts for the refusal.
-            return Ok(found.map(|(mode, _)| mode));
+        let Some((ReleaseMode::Custodial, allowed, custodians)) = found else {
+            return Ok(found.map(|_| Way::Holder));
         };
-        match status {
-            GrantStatus::Active => Ok(Some(ReleaseMode::Custodial)),
-            GrantStatus::Unknown => Ok(None),
-            GrantStatus::NotYetValid => Err(from_vault(VaultError::GrantNotYet)),
-            GrantStatus::Revoked => Err(from_vault(VaultError::GrantRevoked)),
-            GrantStatus::Expired | GrantStatus::Ended => Err(from_vault(VaultError::GrantExpired)),
-        }
+        allowed.map_err(|error| from_vault(error.into()))?;
+        Ok(Some(if custodians { Way::Custodians } else { Way::Holder }))
     }
 
-    /// Waits until this node knows a grant that another node knows already.
-    pub(crate) async fn until_known(&self, grant: GrantId) -> Result<(), RecordsRefusal> {
+    /// Waits until this node knows a basis that another node knows already.
+    pub(crate) async fn until_known(&self, basis: Basis) -> Result<(), RecordsRefusal> {
         for _ in 0..KNOWN_AFTER_BLOCKS_MAX {
             let height = self.ledger.engine.status().await.applied;
-            if self.mode_of(grant).await?.is_some() {
+            if self.asked(|state| mode_of(state, basis)).await?.is_some() {
                 return Ok(());
             }
             self.ledger.reach(height.next()).await;
@@ -135,17 +165,17 @@ impl Gateway {
     pub(crate) async fn read_custodial(
         &self,
         order: &ReadOrder,
-        grant: GrantId,
+        basis: Basis,
         holder: AccountId,
         api: &str,
     ) -> Result<OpenedRecord, RecordsRefusal> {
-        let scope = self.vault.scope_opening(grant).await.map_err(from_vault)?;
+        let scope = self.vault.scope_opening(basis).await.map_err(from_vault)?;
         let patient = self.asked(|state| consent::query::record(state, order.record)).await?;
         let patient = patient.ok_or_else(|| from_vault(VaultError::UnknownRecord))?.stored.patient;
         let wanted = Wanted {
             patient,
             holder,
-            basis: Basis::Grant(grant),
+            basis,
             scope,
             purpose: order.purpose,
             records: vec![order.record],
@@ -210,11 +240,13 @@ impl Gateway {
         let mut asking: FuturesUnordered<_> = place.custodians.iter().map(ask).collect();
         let mut answers = Vec::new();
         let mut last = from_vault(VaultError::TooFewShares { found: 0, needed: 1 });
+        let mut over = None;
         while let Some(answer) = asking.next().await {
             match answer {
                 Ok(answer) => answers.push(answer),
                 Err(error) => {
                     tracing::debug!(code = error.code, "a custodian gives no share");
+                    over = over.or(VaultError::says_over(&error.code).then_some(error));
                     continue;
                 }
             }
@@ -224,7 +256,8 @@ impl Gateway {
                 Err(error) => return Err(from_vault(error)),
             }
         }
-        Err(last)
+        // A custodian that knows of the end before this node says why there are too few.
+        Err(over.unwrap_or(last))
     }
 
     async fn recipients(&self, accounts: &[AccountId]) -> Result<Vec<Recipient>, RecordsRefusal> {

@@ -17,11 +17,11 @@ use salus_vault::VaultError;
 use std::collections::HashMap;
 
 impl Gateway {
-    /// A record of another organisation under a grant. Its references stay as they are there.
+    /// A record of another organisation on a basis. Its references stay as they are there.
     async fn resource_elsewhere(&self, order: ResourceOrder) -> Result<Resource, RecordsRefusal> {
         let unknown = || from_vault(VaultError::UnknownRecord);
         let record = order.id.parse().map_err(|_| unknown())?;
-        let asked = ReadOrder { record, grant: order.grant, purpose: order.purpose, from: None };
+        let asked = ReadOrder { record, basis: order.basis, purpose: order.purpose, from: None };
         let read = self.read(asked).await?;
         let resource_type: ResourceType = read.resource_type.parse().map_err(|_| unknown())?;
         let other_version = order.version.is_some_and(|version| version != read.version);
@@ -45,7 +45,7 @@ impl Gateway {
 #[async_trait]
 impl FhirRecords for Gateway {
     async fn resource(&self, order: ResourceOrder) -> Result<Resource, RecordsRefusal> {
-        if order.grant.is_some() {
+        if order.basis.is_some() {
             return self.resource_elsewhere(order).await;
         }
         let ResourceOrder { resource_type, id, version, purpose, .. } = order;

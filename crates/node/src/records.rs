@@ -1,6 +1,6 @@
 //! The organisation's records as the API offers them: the vault, and other organisations' gateways.
 
-use crate::{keys, ledger::LocalLedger};
+use crate::{custody::Way, keys, ledger::LocalLedger};
 use async_trait::async_trait;
 use borsh::{BorshDeserialize, BorshSerialize};
 use bytes::Bytes;
@@ -9,13 +9,13 @@ use salus_api::{
     client::Client,
     port::Ledger as _,
     records::{
-        AccessItem, AccessesAnswer, GrantOpening, HistoryAnswer, ImportAnswer, ImportOrder,
-        PatientItem, PatientsAnswer, ReadOrder, ReadRecord, RecordFilter, RecordItem, Records,
-        RecordsAnswer, RecordsRefusal, VersionItem,
+        AccessItem, AccessesAnswer, HistoryAnswer, ImportAnswer, ImportOrder, PatientItem,
+        PatientsAnswer, ReadOrder, ReadRecord, RecordFilter, RecordItem, Records, RecordsAnswer,
+        RecordsRefusal, ScopeRegistration, VersionItem,
     },
 };
 use salus_app::{consent, governance, identity};
-use salus_consent::ReleaseMode;
+use salus_consent::{Basis, ScopeOf};
 use salus_crypto::{
     random,
     sign::{self, SigningKey},
@@ -27,7 +27,7 @@ use salus_types::{
     hash_parts,
 };
 use salus_vault::{
-    GrantId, ImportOptions, RecordId, ScopeOpening, Vault, VaultError, custodial,
+    ImportOptions, RecordId, ScopeOpening, Vault, VaultError, custodial,
     remote::{self, OpenedRecord, ReadRequest, ReadResponse, SignedReadRequest},
 };
 use std::{fmt::Display, io::Read, str::FromStr, sync::Arc};
@@ -43,14 +43,14 @@ pub(crate) struct Gateway {
     pub(crate) offers: Mutex<Vec<custodial::Custody>>,
 }
 
-/// The opening of a grant's scope, signed by the organisation that passes it on.
+/// The opening of a scope, signed by the organisation that passes it on.
 #[derive(BorshSerialize, BorshDeserialize)]
 struct SignedOpening {
     network: NetworkId,
     from: AccountId,
     /// The latest block that the sender has executed.
     height: Height,
-    grant: GrantId,
+    of: ScopeOf,
     opening: ScopeOpening,
     key: PublicKey,
     signature: Signature,
@@ -61,10 +61,10 @@ impl SignedOpening {
         network: NetworkId,
         from: AccountId,
         height: Height,
-        grant: GrantId,
+        of: ScopeOf,
         opening: &ScopeOpening,
     ) -> Vec<u8> {
-        let text = encode(&(network, from, height, grant, opening));
+        let text = encode(&(network, from, height, of, opening));
         let hash = hash_parts(&[b"salus/scope-opening/1", &text]);
         [b"salus/sign-scope-opening/1".as_slice(), &hash.0].concat()
     }
@@ -124,16 +124,43 @@ impl Gateway {
         found.map(|(_, api)| api).map_err(|refused| refusal(refused.code, refused.detail))
     }
 
-    async fn read_elsewhere(
+    /// Reads a record on a basis, from the organisation that keeps it or with shares of custodians.
+    async fn read_on(
         &self,
         order: &ReadOrder,
+        basis: Basis,
+        holder: AccountId,
+        api: &str,
+    ) -> Result<OpenedRecord, RecordsRefusal> {
+        let way = self.way_of(order, basis, holder).await?;
+        if way == Some(Way::Custodians) {
+            match self.read_custodial(order, basis, holder, api).await {
+                // The patient has given the keys of some categories to custodians, and not this one.
+                Err(error) if error.code == VaultError::NotCustodial.code() => {}
+                answer => return answer,
+            }
+        }
+        match self.read_wrapped(order, basis, holder, api).await {
+            // The holder knows the basis, and this node does not yet.
+            Err(error) if way.is_none() && error.code == VaultError::Custodial.code() => {
+                self.until_known(basis).await?;
+                self.read_custodial(order, basis, holder, api).await
+            }
+            answer => answer,
+        }
+    }
+
+    /// Asks the holder for a record and its key.
+    async fn read_wrapped(
+        &self,
+        order: &ReadOrder,
+        basis: Basis,
         custodian: AccountId,
         api: &str,
     ) -> Result<OpenedRecord, RecordsRefusal> {
-        let grant = order.grant.ok_or_else(|| from_vault(VaultError::NoGrant))?;
-        let mode = self.mode_of(grant).await?;
-        if mode == Some(ReleaseMode::Custodial) {
-            return self.read_custodial(order, grant, custodian, api).await;
+        if custodian == self.organisation {
+            let read = self.vault.read_here(order.record, basis, order.purpose).await;
+            return read.map_err(from_vault);
         }
         let status = self.ledger.engine.status().await;
         let request = ReadRequest {
@@ -141,7 +168,8 @@ impl Gateway {
             requester: self.organisation,
             custodian,
             record: order.record,
-            grant,
+            basis,
+            scope: self.vault.scope_opening(basis).await.map_err(from_vault)?,
             purpose: order.purpose,
             height: status.applied,
             time: status.time.max(self.ledger.network.genesis_time),
@@ -152,15 +180,8 @@ impl Gateway {
         let signed =
             SignedReadRequest { request: request.clone(), key: self.signer.public(), signature };
         let client = Client::new(api).map_err(|error| refusal(error.code(), &error))?;
-        let answer = match client.gateway_read(encode(&signed)).await {
-            Ok(answer) => answer,
-            // The holder knows the grant, and this node does not yet.
-            Err(error) if mode.is_none() && error.code() == "vault.custodial" => {
-                self.until_known(grant).await?;
-                return self.read_custodial(order, grant, custodian, api).await;
-            }
-            Err(error) => return Err(refusal(error.code(), &error)),
-        };
+        let answer = client.gateway_read(encode(&signed)).await;
+        let answer = answer.map_err(|error| refusal(error.code(), &error))?;
         let response: ReadResponse = decode("read response", &answer).map_err(malformed)?;
         // The holder may be a block ahead, with the anchor of what it gives.
         self.ledger.reach(response.accounted).await;
@@ -293,42 +314,48 @@ impl Records for Gateway {
 
     async fn read(&self, order: ReadOrder) -> Result<ReadRecord, RecordsRefusal> {
         let (custodian, api) = self.api_of(order.record).await?;
-        if custodian == self.organisation {
-            let opened = self.vault.read_own(order.record, order.purpose).await;
-            return opened.map(|opened| read_record(&opened)).map_err(from_vault);
-        }
-        let api = order.from.clone().or(api).ok_or_else(|| {
+        let here = custodian == self.organisation;
+        let basis = match order.basis {
+            // No grant is for an organisation's own records: it has no need of one.
+            None | Some(Basis::Grant(_)) if here => {
+                let opened = self.vault.read_own(order.record, order.purpose).await;
+                return opened.map(|opened| read_record(&opened)).map_err(from_vault);
+            }
+            None => return Err(from_vault(VaultError::NoGrant)),
+            Some(basis) => basis,
+        };
+        let api = order.from.clone().or(api).or(here.then(String::new)).ok_or_else(|| {
             refusal(
                 "vault.no_gateway",
                 "the ledger names no API of the organisation that keeps the record; give it as `from`",
             )
         })?;
-        self.read_elsewhere(&order, custodian, &api).await.map(|opened| read_record(&opened))
+        self.read_on(&order, basis, custodian, &api).await.map(|opened| read_record(&opened))
     }
 
-    async fn register_grant(&self, opening: GrantOpening) -> Result<(), RecordsRefusal> {
+    async fn register_scope(&self, opening: ScopeRegistration) -> Result<(), RecordsRefusal> {
         let scope: ScopeOpening = serde_json::from_value(opening.opening).map_err(malformed)?;
         let Some(api) = opening.to else {
-            let kept = self.vault.register_grant(opening.grant, &scope, Height(0)).await;
+            let kept = self.vault.register_scope(opening.of, &scope, Height(0)).await;
             return kept.map_err(from_vault);
         };
         let network = self.ledger.network_id;
-        let (from, grant) = (self.organisation, opening.grant);
+        let (from, of) = (self.organisation, opening.of);
         let height = self.ledger.engine.status().await.applied;
-        let bytes = SignedOpening::signed_bytes(network, from, height, grant, &scope);
+        let bytes = SignedOpening::signed_bytes(network, from, height, of, &scope);
         let signature = keys::sign(&self.signer, bytes).await;
         let signature = signature.map_err(|error| refusal(error.code(), &error))?;
         let signed = SignedOpening {
             network,
             from,
             height,
-            grant,
+            of,
             opening: scope,
             key: self.signer.public(),
             signature,
         };
         let client = Client::new(&api).map_err(|error| refusal(error.code(), &error))?;
-        let sent = client.gateway_grant(encode(&signed)).await;
+        let sent = client.gateway_scope(encode(&signed)).await;
         sent.map_err(|error| refusal(error.code(), &error))
     }
 
@@ -355,16 +382,16 @@ impl Records for Gateway {
         Ok(encode(&response).into())
     }
 
-    async fn receive_grant(&self, opening: Bytes) -> Result<(), RecordsRefusal> {
+    async fn receive_scope(&self, opening: Bytes) -> Result<(), RecordsRefusal> {
         let signed: SignedOpening = decode("scope opening", &opening).map_err(malformed)?;
-        let SignedOpening { network, from, height, grant, ref opening, .. } = signed;
-        let bytes = SignedOpening::signed_bytes(network, from, height, grant, opening);
+        let SignedOpening { network, from, height, of, ref opening, .. } = signed;
+        let bytes = SignedOpening::signed_bytes(network, from, height, of, opening);
         let authentic = signed.network == self.ledger.network().id()
             && sign::verify(&signed.key, &bytes, &signed.signature).is_ok()
             && self.attests(signed.from, &signed.key).await?;
         if !authentic {
             return Err(from_vault(VaultError::BadSignature));
         }
-        self.vault.register_grant(grant, opening, height).await.map_err(from_vault)
+        self.vault.register_scope(of, opening, height).await.map_err(from_vault)
     }
 }

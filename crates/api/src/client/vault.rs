@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{
     records::{
-        AccessesAnswer, GrantOpening, HistoryAnswer, ImportAnswer, ImportOrder, PatientsAnswer,
-        ReadOrder, ReadRecord, RecordFilter, RecordsAnswer,
+        AccessesAnswer, HistoryAnswer, ImportAnswer, ImportOrder, PatientsAnswer, ReadOrder,
+        ReadRecord, RecordFilter, RecordsAnswer, ScopeRegistration,
     },
     routes::{
         gateway::{READ_REQUEST, SCOPE_OPENING},
@@ -135,13 +135,13 @@ impl Client {
         Ok(ReadRecord { record, version, resource_type, sequence, accounted, bytes })
     }
 
-    /// Registers the opening of a grant's scope with the organisation that keeps the records.
+    /// Registers the opening of a scope with an organisation that keeps the records.
     ///
     /// # Errors
     ///
     /// The refusal's code; or the node cannot be reached.
-    pub async fn register_grant(&self, opening: &GrantOpening) -> Result<(), ClientError> {
-        let call = self.post_json("/v1/vault/grants", opening, Repeat::Harmless)?;
+    pub async fn register_scope(&self, opening: &ScopeRegistration) -> Result<(), ClientError> {
+        let call = self.post_json("/v1/vault/scopes", opening, Repeat::Harmless)?;
         self.bytes(call.waiting(READ_MAX)).await.map(drop)
     }
 
@@ -155,14 +155,14 @@ impl Client {
         self.bytes(call.waiting(READ_MAX)).await
     }
 
-    /// Hands the opening of a grant's scope to another organisation's gateway: signed, in canonical
+    /// Hands the opening of a scope to another organisation's gateway: signed, in canonical
     /// bytes.
     ///
     /// # Errors
     ///
     /// The refusal's code; or the gateway cannot be reached.
-    pub async fn gateway_grant(&self, opening: impl Into<Bytes>) -> Result<(), ClientError> {
-        let call = Call::post("/v1/gateway/grants", SCOPE_OPENING, opening, Repeat::Harmless);
+    pub async fn gateway_scope(&self, opening: impl Into<Bytes>) -> Result<(), ClientError> {
+        let call = Call::post("/v1/gateway/scopes", SCOPE_OPENING, opening, Repeat::Harmless);
         self.bytes(call).await.map(drop)
     }
 

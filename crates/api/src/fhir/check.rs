@@ -233,7 +233,7 @@ pub(crate) async fn check(
             resource_type: type_of(name)?,
             id: id.to_owned(),
             version: None,
-            grant: Some(grant),
+            basis: Some(grant.into()),
             purpose: asked.purpose,
         };
         // One that cannot be read fails the check: silence would look like safety.

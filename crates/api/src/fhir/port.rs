@@ -2,7 +2,7 @@
 
 use crate::records::RecordsRefusal;
 use async_trait::async_trait;
-use salus_consent::{GrantId, PurposeOfUse, RecordId};
+use salus_consent::{Basis, PurposeOfUse, RecordId};
 use salus_fhir::{
     ResourceType,
     rest::{Found, Resource, Write, Written},
@@ -23,8 +23,8 @@ pub struct ResourceOrder {
     pub id: String,
     /// The version; the latest for none.
     pub version: Option<u32>,
-    /// The grant that allows it; none for the organisation's own records.
-    pub grant: Option<GrantId>,
+    /// On what it rests; nothing for the organisation's own records.
+    pub basis: Option<Basis>,
     /// What for.
     pub purpose: PurposeOfUse,
 }
@@ -33,7 +33,7 @@ pub struct ResourceOrder {
 /// be read is in no answer, no count and no order.
 #[async_trait]
 pub trait FhirRecords: Send + Sync + 'static {
-    /// Reads one resource, here or from another organisation under a grant.
+    /// Reads one resource, here or from another organisation on a basis.
     ///
     /// # Errors
     ///

@@ -20,14 +20,15 @@ pub(super) async fn read_one(
     version: Option<u32>,
 ) -> Result<Resource, Problem> {
     asked.caller.must(resource_type, Rights::READ)?;
-    let (grant, purpose) = (asked.grant, asked.purpose);
-    let order = ResourceOrder { resource_type, id, version, grant, purpose };
+    let (basis, purpose) = (asked.basis, asked.purpose);
+    let order = ResourceOrder { resource_type, id, version, basis, purpose };
     Ok(resources_of(shared)?.resource(order).await?)
 }
 
 /// Reads a resource, once the access is accounted for on the ledger.
 ///
-/// With the header `salus-grant` a record of another organisation is read, under that grant.
+/// With one of the headers `salus-grant`, `salus-episode` and `salus-emergency` a record of another
+/// organisation is read, on that basis.
 #[utoipa::path(
     get, path = "/fhir/{type}/{id}", tag = "fhir", operation_id = "fhir_read", security(("token" = [])),
     params(
@@ -35,6 +36,8 @@ pub(super) async fn read_one(
         ("id" = String, Path, description = "The logical id."),
         ("salus-purpose-of-use" = Option<String>, Header, description = "What for; TREAT when left out."),
         ("salus-grant" = Option<String>, Header, description = "The grant under which another organisation's record is read."),
+        ("salus-episode" = Option<String>, Header, description = "The episode under which another organisation's record is read."),
+        ("salus-emergency" = Option<String>, Header, description = "The emergency in which another organisation's record is read."),
     ),
     responses(
         (status = 200, description = "The resource.", body = Object, content_type = "application/fhir+json"),

@@ -12,15 +12,19 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, HeaderName, header, request::Parts},
 };
-use salus_consent::{GrantId, PurposeOfUse};
+use salus_consent::{Basis, PurposeOfUse};
 use salus_fhir::{ResourceType, search::Handling};
-use std::{borrow::Cow, str::FromStr};
+use std::borrow::Cow;
 
 /// The header that says what a record is read for: a code of HL7 `PurposeOfUse`; `TREAT` when left
 /// out.
 pub const PURPOSE_HEADER: &str = "salus-purpose-of-use";
-/// The header that names the grant under which a record of another organisation is read.
-pub(super) const GRANT_HEADER: &str = "salus-grant";
+/// The headers that name on what a record of another organisation is read; at most one is given.
+const BASIS_HEADERS: [(&str, fn(&str) -> Option<Basis>); 3] = [
+    ("salus-grant", |id| id.parse().ok().map(Basis::Grant)),
+    ("salus-episode", |id| id.parse().ok().map(Basis::Episode)),
+    ("salus-emergency", |id| id.parse().ok().map(Basis::Emergency)),
+];
 /// Most bytes of a resource or a bundle that is sent.
 const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
 
@@ -29,7 +33,7 @@ const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub(crate) struct Asked {
     pub(super) caller: Caller,
     pub(super) purpose: PurposeOfUse,
-    pub(super) grant: Option<GrantId>,
+    pub(super) basis: Option<Basis>,
     pub(super) handling: Handling,
     /// The answer to a write need not hold the resource.
     pub(super) minimal: bool,
@@ -53,19 +57,11 @@ impl FromRequestParts<Shared> for Asked {
                 .and_then(|code| code.parse().ok())
                 .ok_or(FhirApiError::Purpose)?,
         };
-        let grant =
-            match parts.headers.get(GRANT_HEADER) {
-                None => None,
-                Some(grant) => Some(
-                    grant.to_str().ok().and_then(|grant| GrantId::from_str(grant).ok()).ok_or(
-                        ApiError::Query { reason: format!("{GRANT_HEADER} names no grant") },
-                    )?,
-                ),
-            };
+        let basis = basis_of(&parts.headers)?;
         Ok(Self {
             caller,
             purpose,
-            grant,
+            basis,
             handling: if prefers(&parts.headers, "handling=lenient") {
                 Handling::Lenient
             } else {
@@ -75,6 +71,22 @@ impl FromRequestParts<Shared> for Asked {
             pairs,
         })
     }
+}
+
+/// On what a read of another organisation's record rests, by the headers.
+fn basis_of(headers: &HeaderMap) -> Result<Option<Basis>, ApiError> {
+    let mut found = None;
+    for (name, parse) in BASIS_HEADERS {
+        let Some(value) = headers.get(name) else { continue };
+        let basis = value.to_str().ok().and_then(parse).ok_or_else(|| ApiError::Query {
+            reason: format!("{name} is not 64 hexadecimal digits"),
+        })?;
+        if found.replace(basis).is_some() {
+            let reason = "give one of `salus-grant`, `salus-episode` and `salus-emergency`";
+            return Err(ApiError::Query { reason: reason.to_owned() });
+        }
+    }
+    Ok(found)
 }
 
 impl Asked {

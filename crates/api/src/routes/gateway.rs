@@ -20,7 +20,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub const READ_REQUEST: &str = "application/vnd.salus.read-request";
 /// The media type of its answer: ciphertext and a wrapped key, in canonical bytes.
 pub const READ_RESPONSE: &str = "application/vnd.salus.read-response";
-/// The media type of a signed opening of a grant's scope, in canonical bytes.
+/// The media type of a signed opening of a scope, in canonical bytes.
 pub const SCOPE_OPENING: &str = "application/vnd.salus.scope-opening";
 
 pub(super) async fn body(
@@ -36,7 +36,7 @@ pub(super) async fn body(
     read(body, shared.limits.body_bytes_max, &shared.limits).await
 }
 
-/// Answers another organisation's signed request to read under a grant.
+/// Answers another organisation's signed request to read on a basis: a grant, an episode, an emergency.
 ///
 /// The access is accounted for on the ledger before the answer is given. The answer is ciphertext
 /// with a key wrapped to the organisation that asks: whoever carries it learns nothing.
@@ -57,24 +57,24 @@ pub(crate) async fn release(
     Ok(([(header::CONTENT_TYPE, READ_RESPONSE)], answer).into_response())
 }
 
-/// Takes the opening of a grant's scope from another organisation.
+/// Takes the opening of a scope from another organisation.
 #[utoipa::path(
-    post, path = "/v1/gateway/grants", tag = "gateway",
+    post, path = "/v1/gateway/scopes", tag = "gateway",
     request_body(content = schema::Binary, content_type = "application/vnd.salus.scope-opening"),
     responses(
         (status = 204, description = "Taken."),
         (status = "default", description = "Refused.", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn receive_grant(
+pub(crate) async fn receive_scope(
     State(shared): State<Shared>,
     request: Request,
 ) -> Result<StatusCode, Problem> {
     let opening = body(&shared, request, SCOPE_OPENING).await?;
-    records_of(&shared)?.receive_grant(opening).await?;
+    records_of(&shared)?.receive_scope(opening).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 pub(crate) fn router() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(release)).routes(routes!(receive_grant))
+    OpenApiRouter::new().routes(routes!(release)).routes(routes!(receive_scope))
 }

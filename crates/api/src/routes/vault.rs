@@ -5,8 +5,8 @@ use crate::{
     extract::{JsonBody, Path, Query},
     problem::Problem,
     records::{
-        AccessesAnswer, GrantOpening, HistoryAnswer, ImportAnswer, ImportOrder, PatientsAnswer,
-        ReadOrder, RecordFilter, Records, RecordsAnswer,
+        AccessesAnswer, HistoryAnswer, ImportAnswer, ImportOrder, PatientsAnswer, ReadOrder,
+        RecordFilter, Records, RecordsAnswer, ScopeRegistration,
     },
     schema,
     state::Shared,
@@ -181,7 +181,7 @@ pub(crate) async fn history(
     Ok(Json(records_of(&shared)?.history(record).await?))
 }
 
-/// Reads a record: the organisation's own, or another's under a grant.
+/// Reads a record: the organisation's own, or another's on a basis: a grant, an episode, an emergency.
 ///
 /// The access is accounted for on the ledger first; if it cannot be, nothing is read. The answer is
 /// the exact bytes that were imported; headers say record, version, access number and height.
@@ -223,19 +223,19 @@ pub(crate) async fn read(
     Ok((headers, read.bytes).into_response())
 }
 
-/// Registers the opening of a grant's scope with the organisation that keeps the records.
+/// Registers the opening of a scope with an organisation that keeps the records.
 #[utoipa::path(
-    post, path = "/v1/vault/grants", tag = "vault", request_body = GrantOpening, security(("token" = [])),
+    post, path = "/v1/vault/scopes", tag = "vault", request_body = ScopeRegistration, security(("token" = [])),
     responses(
         (status = 204, description = "Registered."),
         (status = "default", description = "Refused.", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn register_grant(
+pub(crate) async fn register_scope(
     State(shared): State<Shared>,
-    JsonBody(opening): JsonBody<GrantOpening>,
+    JsonBody(opening): JsonBody<ScopeRegistration>,
 ) -> Result<StatusCode, Problem> {
-    records_of(&shared)?.register_grant(opening).await?;
+    records_of(&shared)?.register_scope(opening).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -247,7 +247,7 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
         .merge(super::assistance::router())
         .routes(routes!(history))
         .routes(routes!(read))
-        .routes(routes!(register_grant))
+        .routes(routes!(register_scope))
 }
 
 /// The one route that takes as long as its sender does.

@@ -62,7 +62,7 @@ async fn a_submission_is_sent_again_with_the_same_bytes() {
 fn read_order() -> ReadOrder {
     ReadOrder {
         record: RecordId::new([4; 32]),
-        grant: None,
+        basis: None,
         purpose: PurposeOfUse::Treatment,
         from: None,
     }

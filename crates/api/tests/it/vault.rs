@@ -9,9 +9,9 @@ use bytes::Bytes;
 use salus_api::{
     Limits, READ_REQUEST, READ_RESPONSE, SCOPE_OPENING,
     records::{
-        AccessItem, AccessesAnswer, GrantOpening, HistoryAnswer, ImportAnswer, ImportOrder,
-        PatientItem, PatientsAnswer, ReadOrder, ReadRecord, RecordFilter, RecordItem, Records,
-        RecordsAnswer, RecordsRefusal, VersionItem,
+        AccessItem, AccessesAnswer, HistoryAnswer, ImportAnswer, ImportOrder, PatientItem,
+        PatientsAnswer, ReadOrder, ReadRecord, RecordFilter, RecordItem, Records, RecordsAnswer,
+        RecordsRefusal, ScopeRegistration, VersionItem,
     },
 };
 use salus_consent::{
@@ -110,7 +110,7 @@ impl Records for FakeRecords {
         })
     }
 
-    async fn register_grant(&self, opening: GrantOpening) -> Result<(), RecordsRefusal> {
+    async fn register_scope(&self, opening: ScopeRegistration) -> Result<(), RecordsRefusal> {
         if opening.to.is_some() { refuse("client.unreachable") } else { Ok(()) }
     }
 
@@ -146,7 +146,7 @@ impl Records for FakeRecords {
         if request.is_empty() { refuse("vault.bad_signature") } else { Ok(request) }
     }
 
-    async fn receive_grant(&self, opening: Bytes) -> Result<(), RecordsRefusal> {
+    async fn receive_scope(&self, opening: Bytes) -> Result<(), RecordsRefusal> {
         if opening.is_empty() { refuse("vault.bad_signature") } else { Ok(()) }
     }
 }
@@ -156,7 +156,7 @@ async fn with_records() -> Served {
 }
 
 fn order(purpose: PurposeOfUse) -> ReadOrder {
-    ReadOrder { record: RECORD, grant: Some(GrantId::new([6; 32])), purpose, from: None }
+    ReadOrder { record: RECORD, basis: Some(GrantId::new([6; 32]).into()), purpose, from: None }
 }
 
 #[tokio::test]
@@ -261,11 +261,11 @@ async fn lists_and_histories_are_told() {
 #[tokio::test]
 async fn openings_are_registered_here_or_elsewhere() {
     let served = with_records().await;
-    let here = GrantOpening { grant: GrantId::new([6; 32]), opening: json!({}), to: None };
-    let elsewhere = GrantOpening { to: Some("http://127.0.0.1:1".to_owned()), ..here.clone() };
+    let here = ScopeRegistration { of: GrantId::new([6; 32]).into(), opening: json!({}), to: None };
+    let elsewhere = ScopeRegistration { to: Some("http://127.0.0.1:1".to_owned()), ..here.clone() };
 
-    let taken = served.client().register_grant(&here).await;
-    let failed = served.client().register_grant(&elsewhere).await.unwrap_err();
+    let taken = served.client().register_scope(&here).await;
+    let failed = served.client().register_scope(&elsewhere).await.unwrap_err();
 
     assert!(taken.is_ok());
     assert_eq!(failed.problem().unwrap().status, 502);
@@ -340,8 +340,8 @@ async fn gateways_answer_signed_requests_and_refuse_others() {
     let forged = served.post("/v1/gateway/read", READ_REQUEST, vec![]).await;
     let typed = served.post("/v1/gateway/read", "application/json", vec![1]).await;
     let large = served.post("/v1/gateway/read", READ_REQUEST, vec![0; 65 * 1024]).await;
-    let taken = served.post("/v1/gateway/grants", SCOPE_OPENING, vec![1]).await;
-    let refused = served.post("/v1/gateway/grants", SCOPE_OPENING, vec![]).await;
+    let taken = served.post("/v1/gateway/scopes", SCOPE_OPENING, vec![1]).await;
+    let refused = served.post("/v1/gateway/scopes", SCOPE_OPENING, vec![]).await;
 
     assert_eq!(content_type, READ_RESPONSE);
     assert_eq!(&sealed[..], [1, 2]);

@@ -21,7 +21,7 @@ use salus_api::{
     client::ClientError,
     records::{ReadOrder, RecordItem},
 };
-use salus_consent::{GrantId, PurposeOfUse, RecordId};
+use salus_consent::{Basis, GrantId, PurposeOfUse, RecordId};
 use salus_crypto::random;
 use salus_types::{AccountId, BlockTime, VecMax};
 use salus_vault::Scope;
@@ -198,7 +198,7 @@ impl Scene<'_> {
 
     fn order(&self, record: RecordId, grant: Option<GrantId>, purpose: PurposeOfUse) -> ReadOrder {
         let from = Some(self.network.hospital().client.base().to_owned());
-        ReadOrder { record, grant, purpose, from }
+        ReadOrder { record, basis: grant.map(Basis::Grant), purpose, from }
     }
 
     /// Asks for a record and expects to be refused with this code.

@@ -140,6 +140,61 @@ pub fn terms(
     }
 }
 
+/// Whose a basis is, whether or not it gives access now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// The patient.
+    pub patient: AccountId,
+    /// The organisation that may read while it stands.
+    pub accessor: AccountId,
+    /// The organisation whose records it is about; none where it holds wherever the patient has some.
+    pub holder: Option<AccountId>,
+    /// Salted hash of which records.
+    pub scope_commitment: Hash,
+    /// Whether it is over for good.
+    pub over: bool,
+}
+
+/// Whose a basis is and whether it is over; none if the ledger has no such basis.
+pub fn standing(state: &dyn StateRead, basis: Basis, now: BlockTime) -> Option<Standing> {
+    match basis {
+        Basis::Grant(grant) => {
+            let found = state::grant(state, grant)?;
+            let over = match grant_status(state, grant, now) {
+                GrantStatus::Expired | GrantStatus::Revoked | GrantStatus::Ended => true,
+                GrantStatus::Unknown | GrantStatus::NotYetValid | GrantStatus::Active => false,
+            };
+            Some(Standing {
+                patient: found.patient,
+                accessor: found.grantee,
+                holder: Some(found.custodian),
+                scope_commitment: found.scope_commitment,
+                over,
+            })
+        }
+        Basis::Episode(episode) => {
+            let found = state::episode(state, episode)?;
+            Some(Standing {
+                patient: found.patient,
+                accessor: found.hospital,
+                holder: None,
+                scope_commitment: found.scope_commitment,
+                over: !found.is_open(now),
+            })
+        }
+        Basis::Emergency(emergency) => {
+            let found = state::emergency(state, emergency)?;
+            Some(Standing {
+                patient: found.patient,
+                accessor: found.service,
+                holder: None,
+                scope_commitment: found.scope_commitment,
+                over: !found.is_open(now),
+            })
+        }
+    }
+}
+
 /// Whether the access is allowed now, and on which terms.
 ///
 /// # Errors

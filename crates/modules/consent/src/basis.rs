@@ -2,6 +2,7 @@
 
 use crate::{EmergencyId, EpisodeId, GrantId};
 use borsh::{BorshDeserialize, BorshSerialize};
+use salus_types::AccountId;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -37,6 +38,25 @@ impl Basis {
             Self::Grant(grant) => Some(grant),
             Self::Episode(_) | Self::Emergency(_) => None,
         }
+    }
+}
+
+/// What a commitment to a scope belongs to. JSON: `{"basis": {"grant": "<id>"}}` or
+/// `{"emergency_set": "<patient>"}`.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum ScopeOf {
+    /// A grant, an episode or an emergency.
+    Basis(Basis),
+    /// What a patient keeps for emergencies.
+    EmergencySet(AccountId),
+}
+
+impl From<GrantId> for ScopeOf {
+    fn from(grant: GrantId) -> Self {
+        Self::Basis(Basis::Grant(grant))
     }
 }
 

@@ -85,8 +85,8 @@ mod tests;
 
 pub use access::{AccessKind, AccessLeaf};
 pub use acting::{DelegationKind, Power, Powers};
-pub use allowed::{Ask, Terms, access_allowed, release_allowed};
-pub use basis::{Basis, GrantedBy, ReleaseMode};
+pub use allowed::{Ask, Standing, Terms, access_allowed, release_allowed, standing};
+pub use basis::{Basis, GrantedBy, ReleaseMode, ScopeOf};
 pub use emergency::{EmergencyReason, ReviewOutcome};
 pub use erasure::{ErasureBasis, ErasureScope, KeyHolder, RetentionReason};
 pub use error::ConsentError;

@@ -7,7 +7,7 @@ mod episodes;
 mod erasures;
 mod releases;
 
-pub use crate::allowed::{Ask, Terms, access_allowed, release_allowed, terms};
+pub use crate::allowed::{Ask, Standing, Terms, access_allowed, release_allowed, standing, terms};
 pub use delegations::{DelegationView, delegation, delegation_allows, delegations_of};
 pub use documents::{
     DocumentVersionView, DocumentView, Existence, document, document_version, documents_of,

@@ -4,7 +4,7 @@ use crate::{Home, clock, ledger::LocalLedger, operator, proofs};
 use salus_api::{ApiState, TlsServer, router, serve_with};
 use salus_consent::ConsentEvent;
 use salus_types::{ModuleId, Receipt, decode};
-use salus_vault::{GrantId, Vault};
+use salus_vault::{Basis, Vault};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     net::TcpListener,
@@ -97,7 +97,7 @@ pub(super) fn keep_vault(
     ledger: &LocalLedger,
     stopping: &watch::Receiver<bool>,
 ) -> [JoinHandle<()>; 2] {
-    let ending = end_revoked_grants(Arc::clone(vault), ledger.clone(), stopping.clone());
+    let ending = replace_keys(Arc::clone(vault), ledger.clone(), stopping.clone());
     [tokio::spawn(ending), tokio::spawn(resume(Arc::clone(vault), stopping.clone()))]
 }
 
@@ -120,23 +120,17 @@ async fn resume(vault: Arc<Vault>, mut stopping: watch::Receiver<bool>) {
     }
 }
 
-/// Replaces the keys that the grantee of a grant was given, as soon as the grant is revoked.
-async fn end_revoked_grants(
-    vault: Arc<Vault>,
-    ledger: LocalLedger,
-    mut stopping: watch::Receiver<bool>,
-) {
+/// Replaces the keys that were given under a grant or an episode, as soon as it ends. What depended on
+/// it follows in the next round of `resume`; nothing is released under it before.
+async fn replace_keys(vault: Arc<Vault>, ledger: LocalLedger, mut stopping: watch::Receiver<bool>) {
     let ending = async {
         let mut committed = ledger.chain.subscribe();
         loop {
             match committed.recv().await {
                 Ok(block) => {
-                    for grant in block.receipts.iter().flat_map(revoked) {
-                        if let Err(error) = vault.end_grant(grant).await {
-                            tracing::warn!(
-                                code = error.code(),
-                                "keys of a grant wait to be replaced"
-                            );
+                    for basis in block.receipts.iter().flat_map(ended) {
+                        if let Err(error) = vault.end_basis(basis).await {
+                            tracing::warn!(code = error.code(), "keys wait to be replaced");
                         }
                     }
                 }
@@ -152,11 +146,15 @@ async fn end_revoked_grants(
     }
 }
 
-/// The grants that a transaction has revoked.
-fn revoked(receipt: &Receipt) -> impl Iterator<Item = GrantId> {
+/// What a transaction has ended.
+fn ended(receipt: &Receipt) -> impl Iterator<Item = Basis> {
     receipt.events.iter().filter(|event| event.module == ModuleId::CONSENT).filter_map(|event| {
         match decode::<ConsentEvent>("consent event", &event.payload) {
-            Ok(ConsentEvent::GrantRevoked { grant, .. }) => Some(grant),
+            Ok(ConsentEvent::GrantRevoked { grant, .. }) => Some(Basis::Grant(grant)),
+            Ok(ConsentEvent::EpisodeClosed { episode, .. }) => Some(Basis::Episode(episode)),
+            Ok(ConsentEvent::EmergencyClosed { emergency, .. }) => {
+                Some(Basis::Emergency(emergency))
+            }
             Ok(_) | Err(_) => None,
         }
     })

@@ -6,7 +6,7 @@ use borsh::BorshSerialize;
 use salus_api::{
     Access, CUSTODY, ONE_TRANSACTION, PeerRequest, READ_REQUEST, ROUTES, Route, SCOPE_OPENING,
 };
-use salus_consent::{ArrangementId, GrantId, PurposeOfUse, RecordId, RequestId};
+use salus_consent::{ArrangementId, GrantId, PurposeOfUse, RecordId, RequestId, ScopeOf};
 use salus_crypto::{random, sign::SigningKey};
 use salus_fhir::Category;
 use salus_node::{NodeHandle, clock::now_ms};
@@ -39,7 +39,7 @@ struct SignedOpening {
     network: NetworkId,
     from: AccountId,
     height: Height,
-    grant: GrantId,
+    of: ScopeOf,
     opening: ScopeOpening,
     key: PublicKey,
     signature: Signature,
@@ -96,7 +96,8 @@ fn reads(scene: &Scene, hospital: &Organisation) -> Vec<Attempt> {
         requester: hospital.account,
         custodian: hospital.account,
         record: RecordId::new([1; 32]),
-        grant: GrantId::new([2; 32]),
+        basis: GrantId::new([2; 32]).into(),
+        scope: None,
         purpose: PurposeOfUse::Treatment,
         height: Height(0),
         time: BlockTime::from_unix_ms(time_ms),
@@ -119,14 +120,14 @@ fn reads(scene: &Scene, hospital: &Organisation) -> Vec<Attempt> {
 fn openings(scene: &Scene, hospital: &Organisation) -> Vec<Attempt> {
     let network = scene.network.id();
     let sign = |from: AccountId, key: &SigningKey| {
-        let (grant, salt) = (GrantId::new([2; 32]), Hash([3; 32]));
+        let (of, salt) = (ScopeOf::from(GrantId::new([2; 32])), Hash([3; 32]));
         let opening = ScopeOpening { scope: Scope::default(), salt };
         let height = Height(0);
-        let parts = encode(&(network, from, height, grant, &opening));
+        let parts = encode(&(network, from, height, of, &opening));
         let hash = hash_parts(&[b"salus/scope-opening/1", &parts]);
         let bytes = [b"salus/sign-scope-opening/1".as_slice(), &hash.0].concat();
         let (public, signature) = (key.public(), key.sign(&bytes));
-        encode(&SignedOpening { network, from, height, grant, opening, key: public, signature })
+        encode(&SignedOpening { network, from, height, of, opening, key: public, signature })
     };
     let attempt = |what, body, code| Attempt { what, media_type: SCOPE_OPENING, body, code };
     vec![
@@ -164,7 +165,7 @@ fn custody(scene: &Scene, hospital: &Organisation, kind: &'static str) -> Vec<At
         request: RequestId::new([1; 32]),
         record: RecordId::new([2; 32]),
         records: RecordsOpening { records: VecMax::default(), salt: Hash::ZERO },
-        scope: ScopeOpening { scope: Scope::default(), salt: Hash::ZERO },
+        scope: None,
         height: Height(0),
         time: BlockTime::from_unix_ms(time_ms),
         nonce: Salt(random::<16>()),
@@ -202,7 +203,7 @@ fn attempts(route: &Route, scene: &Scene) -> Vec<Attempt> {
         "/v1/transactions" => transactions(scene, &hospital),
         "/v1/peers" => guests(scene),
         "/v1/gateway/read" => reads(scene, &hospital),
-        "/v1/gateway/grants" => openings(scene, &hospital),
+        "/v1/gateway/scopes" => openings(scene, &hospital),
         "/v1/gateway/custody/shares" => shares(scene),
         "/v1/gateway/custody/share" => custody(scene, &hospital, SHARE),
         "/v1/gateway/custody/read" => custody(scene, &hospital, FETCH),

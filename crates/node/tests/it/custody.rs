@@ -6,7 +6,7 @@ use salus_api::{
     ApiToken,
     client::Client,
     custody::CustodyOrder,
-    records::{GrantOpening, ImportOrder, ReadOrder, RecordFilter},
+    records::{ImportOrder, ReadOrder, RecordFilter, ScopeRegistration},
 };
 use salus_consent::{
     ArrangementId, ArrangementKind, ConsentTx, GrantId, GrantedBy, PurposeOfUse, ReleaseMode,
@@ -96,7 +96,7 @@ async fn custodians_release_a_record_that_its_host_cannot_read() {
     host.begin_custody(arrangement).await.unwrap();
 
     // The host cannot read what it keeps.
-    let own = ReadOrder { record, grant: None, purpose: PurposeOfUse::Treatment, from: None };
+    let own = ReadOrder { record, basis: None, purpose: PurposeOfUse::Treatment, from: None };
     assert_eq!(host.read(&own).await.unwrap_err().code(), "vault.custodial");
 
     // The reader, granted, gets it with shares.
@@ -120,12 +120,15 @@ async fn custodians_release_a_record_that_its_host_cannot_read() {
         not_after: now.after_ms(DAY_MS),
     });
     patient.must(&host, &scene.network, ModuleId::CONSENT, &granted).await;
-    let opening =
-        GrantOpening { grant, opening: serde_json::to_value(&opening).unwrap(), to: None };
-    host.register_grant(&opening).await.unwrap();
+    let opening = ScopeRegistration {
+        of: grant.into(),
+        opening: serde_json::to_value(&opening).unwrap(),
+        to: None,
+    };
+    host.register_scope(&opening).await.unwrap();
     let to = Some(nodes[1].api_url());
-    host.register_grant(&GrantOpening { to, ..opening }).await.unwrap();
-    let order = ReadOrder { grant: Some(grant), ..own.clone() };
+    host.register_scope(&ScopeRegistration { to, ..opening }).await.unwrap();
+    let order = ReadOrder { basis: Some(grant.into()), ..own.clone() };
     let read = reader.read(&order).await.unwrap();
     assert!(String::from_utf8_lossy(&read.bytes).contains("\"o1\""));
     assert_eq!(read.sequence, 1, "the request is the account, and the ledger numbers it");

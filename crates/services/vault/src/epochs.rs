@@ -3,7 +3,7 @@
 //! ```text
 //! epoch 0 ◀─link─ epoch 1 ◀─link─ epoch 2      each key is kept under the next one
 //!                                    │
-//!                                    └─ wraps: holder, patient, one for each grant
+//!                                    └─ wraps: holder, patient, one for each grant or episode
 //! ```
 //!
 //! A grantee whose grant is by category gets the newest key once, and follows the links to older
@@ -17,7 +17,7 @@ use crate::{
     keys::{self, CategoryKeyId, KeyRing, version_context},
     remote::{CategoryRelease, LINKS_MAX, ReleasedKey},
 };
-use salus_consent::{GrantId, GrantStatus};
+use salus_consent::Basis;
 use salus_crypto::{
     seal::{DataKey, unwrap_key},
     wrap::SealingPublic,
@@ -26,7 +26,7 @@ use salus_fhir::Category;
 use salus_types::{AccountId, BytesMax, Height, VecMax};
 use std::sync::Arc;
 
-const ENDING: &str = "asking whether a grant has ended";
+const ENDING: &str = "asking whether a grant or an episode is over";
 
 impl Vault {
     /// Makes a category key of a new epoch; gives it and what is to be stored of it.
@@ -68,24 +68,24 @@ impl Vault {
             .map_err(|_| VaultError::Integrity { what: "the key of the record" })
     }
 
-    /// What lets the grantee of a grant by category open a version: the newest category key, wrapped
+    /// What lets who may read by category open a version: the newest category key, wrapped
     /// to it once, and the way from there to the version's own key.
     pub(crate) async fn release_category(
         &self,
-        grant: GrantId,
+        basis: Basis,
         to: &SealingPublic,
         stored: &StoredVersion,
     ) -> Result<ReleasedKey> {
         let wanted = category_of(stored);
         let newest = self.index.newest_epoch(wanted.patient, wanted.category).await?;
         let id = CategoryKeyId { epoch: newest.unwrap_or(wanted.epoch), ..wanted };
-        let kept = self.index.grant_wrap(grant, id.category).await?;
+        let kept = self.index.basis_wrap(basis, id.category).await?;
         let wrap = if let Some(kept) = kept.filter(|kept| kept.epoch == id.epoch) {
             kept.wrap
         } else {
             let key = self.open_category_key(id).await?;
-            let wrap = KeyRing::wrap_to_grantee(grant, id, to, &key);
-            self.index.put_grant_wrap(grant, id, &wrap).await?;
+            let wrap = KeyRing::wrap_to_reader(basis, id, to, &key);
+            self.index.put_basis_wrap(basis, id, &wrap).await?;
             wrap
         };
         let links = self.index.links(id, wanted.epoch).await?;
@@ -102,43 +102,40 @@ impl Vault {
         }))
     }
 
-    /// Forgets what is kept for a grant that has ended, and begins a new epoch of each category
-    /// whose key its grantee was given. False if the grant stands, or nothing is kept for it.
+    /// Forgets what is kept for a grant, an episode or an emergency that is over, and begins a new
+    /// epoch of each category whose key was given on it. False if it stands, or nothing is kept for
+    /// it.
     ///
     /// # Errors
     ///
     /// [`VaultError::Storage`], [`VaultError::Ledger`]: it could not be done; asking again goes on.
-    pub async fn end_grant(&self, grant: GrantId) -> Result<bool> {
-        let found = self.ledger.grant(grant, Height(0)).await.doing(ENDING)?;
-        let ended = found.value.is_some_and(|stored| {
-            matches!(
-                stored.status(found.tip.time),
-                GrantStatus::Revoked | GrantStatus::Expired | GrantStatus::Ended
-            )
-        });
-        if !ended || self.index.grant_opening(grant).await?.is_none() {
+    pub async fn end_basis(&self, basis: Basis) -> Result<bool> {
+        let found = self.ledger.standing(basis, Height(0)).await.doing(ENDING)?;
+        let over = found.value.is_some_and(|standing| standing.over);
+        if !over || self.index.scope(basis).await?.is_none() {
             return Ok(false);
         }
         let _one_at_a_time = self.rotations.lock().await;
         let mut made = Vec::new();
-        for (patient, category) in self.index.wrapped_categories(grant).await? {
+        for (patient, category) in self.index.wrapped_categories(basis).await? {
             // Nobody was given the key of a category since its keys are with custodians.
             made.push(self.next_epoch(patient, category).await?);
         }
-        self.index.rotate(grant, &made).await?;
-        tracing::debug!(%grant, categories = made.len(), "a grant has ended; its keys are replaced");
+        self.index.rotate(basis, &made).await?;
+        tracing::debug!(%basis, categories = made.len(), "it is over; its keys are replaced");
         Ok(true)
     }
 
-    /// The same for every grant that has ended since.
+    /// The same for everything that is over since: what depended on a grant or an episode ends with
+    /// it, and is found here.
     ///
     /// # Errors
     ///
-    /// As [`Self::end_grant`].
-    pub async fn end_grants(&self) -> Result<u64> {
+    /// As [`Self::end_basis`].
+    pub async fn end_bases(&self) -> Result<u64> {
         let mut ended = 0;
-        for grant in self.index.grants_kept().await? {
-            ended += u64::from(self.end_grant(grant).await?);
+        for basis in self.index.bases_kept().await? {
+            ended += u64::from(self.end_basis(basis).await?);
         }
         Ok(ended)
     }

@@ -53,18 +53,66 @@ vault_errors! {
     #[code = "vault.grant_not_yet"]
     #[error("the grant's period has not begun yet")]
     GrantNotYet,
-    /// The grant is for another purpose.
+    /// What the grant depended on has ended.
+    #[code = "vault.grant_ended"]
+    #[error("the episode or the grant on which this grant depended has ended, and it with that")]
+    GrantEnded,
+    /// What it rests on is for another purpose.
     #[code = "vault.purpose"]
-    #[error("the grant is for another purpose than the one given")]
+    #[error("what this rests on is for another purpose than the one given")]
     Purpose,
-    /// The grant's scope does not cover the record, or its opening was not given to this custodian.
+    /// The scope does not cover the record, or its opening was not given to this custodian.
     #[code = "vault.scope"]
-    #[error("the grant does not cover this record, or its scope was not registered with this custodian")]
+    #[error("what this rests on does not cover this record, or its scope was not registered with this custodian")]
     Scope,
-    /// The grant is for another reader.
+    /// What it rests on is for another reader.
     #[code = "vault.grantee"]
-    #[error("the grant is for another organisation than the one that asks")]
+    #[error("what this rests on is for another organisation than the one that asks")]
     Grantee,
+    /// The grant is for exports in which nobody can be recognised.
+    #[code = "vault.pseudonymised"]
+    #[error("this grant gives no records as they are; ask for the pseudonymised export")]
+    Pseudonymised,
+    /// No such episode is on the ledger.
+    #[code = "vault.no_episode"]
+    #[error("there is no such episode on the ledger; ask the patient to open one")]
+    NoEpisode,
+    /// The record is of another patient than the episode.
+    #[code = "vault.episode_elsewhere"]
+    #[error("the episode is another patient's")]
+    EpisodeElsewhere,
+    /// The episode is over.
+    #[code = "vault.episode_closed"]
+    #[error("the episode is over; it gives nothing any more")]
+    EpisodeClosed,
+    /// No such emergency is on the ledger.
+    #[code = "vault.no_emergency"]
+    #[error("there is no such emergency on the ledger; open one first")]
+    NoEmergency,
+    /// The patient has not said what is for emergencies.
+    #[code = "vault.no_emergency_set"]
+    #[error("the patient has set no rules for emergencies on the ledger")]
+    NoEmergencySet,
+    /// The record is of another patient than the emergency.
+    #[code = "vault.emergency_elsewhere"]
+    #[error("the emergency is another patient's")]
+    EmergencyElsewhere,
+    /// The emergency was closed, or its time is over.
+    #[code = "vault.emergency_over"]
+    #[error("the emergency is closed or its time is over; it gives nothing any more")]
+    EmergencyOver,
+    /// The emergency needs a second person.
+    #[code = "vault.second_person"]
+    #[error("this emergency gives access once a second person of the service has signed it")]
+    SecondPerson,
+    /// The service is no longer accredited.
+    #[code = "vault.not_accredited"]
+    #[error("the organisation is no accredited emergency service any more")]
+    NotAccredited,
+    /// Everything of the patient was erased.
+    #[code = "vault.erased"]
+    #[error("the records of this patient were erased here")]
+    Erased,
     /// The grant names another custodian, or the record is of another patient.
     #[code = "vault.grant_elsewhere"]
     #[error("the grant is for records of another patient or of another custodian")]
@@ -210,25 +258,6 @@ vault_errors! {
         /// What differs.
         what: &'static str,
     },
-}
-
-impl VaultError {
-    /// Whether it says that a read was refused, rather than that something failed: such a refusal is
-    /// accounted for.
-    pub fn is_refusal(&self) -> bool {
-        matches!(
-            self,
-            Self::NoGrant
-                | Self::GrantRevoked
-                | Self::GrantExpired
-                | Self::GrantNotYet
-                | Self::Purpose
-                | Self::Scope
-                | Self::Grantee
-                | Self::GrantElsewhere
-                | Self::Custodial
-        )
-    }
 }
 
 /// Says what was being done when storage or the ledger failed.

@@ -5,7 +5,7 @@
 //! secrets of the vault's own, such as scopes of grants.
 
 use crate::{Result, VaultError};
-use salus_consent::{GrantId, RecordId};
+use salus_consent::{Basis, RecordId};
 use salus_crypto::{
     commit::commitment,
     random,
@@ -14,7 +14,7 @@ use salus_crypto::{
     wrap::{self, SealingPublic, SealingSecret},
 };
 use salus_fhir::Category;
-use salus_types::{AccountId, Hash, SignatureAlgorithm};
+use salus_types::{AccountId, Hash, SignatureAlgorithm, encode};
 use std::{
     collections::HashMap,
     fmt,
@@ -24,7 +24,7 @@ use zeroize::Zeroizing;
 
 const ROOT_INFO: &[u8] = b"salus/vault-root/1";
 const CATEGORY_INFO: &[u8] = b"salus/category-key/1";
-const GRANT_INFO: &[u8] = b"salus/grant-wrap/1";
+const BASIS_INFO: &[u8] = b"salus/basis-wrap/1";
 const LINK_DOMAIN: &[u8] = b"salus/category-link/1";
 const PAIR_INFO: &[u8] = b"salus/category-pair/1";
 const SHARES_INFO: &[u8] = b"salus/shares/1";
@@ -99,14 +99,14 @@ impl KeyRing {
         (key, wraps.0, wraps.1)
     }
 
-    /// Wraps a category key to the grantee of a grant.
-    pub(crate) fn wrap_to_grantee(
-        grant: GrantId,
+    /// Wraps a category key to who may read on a basis.
+    pub(crate) fn wrap_to_reader(
+        basis: Basis,
         id: CategoryKeyId,
         to: &SealingPublic,
         key: &DataKey,
     ) -> Vec<u8> {
-        wrap::wrap(to, GRANT_INFO, &grant_context(grant, id), key.as_bytes())
+        wrap::wrap(to, BASIS_INFO, &basis_context(basis, id), key.as_bytes())
     }
 
     /// Keeps an open key at hand.
@@ -188,18 +188,18 @@ impl KeyRing {
     }
 }
 
-fn grant_context(grant: GrantId, id: CategoryKeyId) -> Vec<u8> {
-    [grant.as_bytes().as_slice(), &id.context()].concat()
+fn basis_context(basis: Basis, id: CategoryKeyId) -> Vec<u8> {
+    [encode(&basis), id.context()].concat()
 }
 
-/// Opens a category key at the grantee's side.
-pub(crate) fn open_grant_wrap(
-    grant: GrantId,
+/// Opens a category key at the side of who may read.
+pub(crate) fn open_basis_wrap(
+    basis: Basis,
     id: CategoryKeyId,
     secret: &SealingSecret,
     wrapped: &[u8],
 ) -> Option<DataKey> {
-    let key = wrap::unwrap(secret, GRANT_INFO, &grant_context(grant, id), wrapped).ok()?;
+    let key = wrap::unwrap(secret, BASIS_INFO, &basis_context(basis, id), wrapped).ok()?;
     Some(DataKey::from_bytes(key.as_slice().try_into().ok()?))
 }
 

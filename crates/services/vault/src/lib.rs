@@ -1,4 +1,4 @@
-//! Encrypted health records off the ledger: sealing, import, reading through grants, access accounts.
+//! Encrypted health records off the ledger: sealing, import, reading as consent allows, access accounts.
 //!
 //! A bundle comes in, is cut into records, each is sealed under a key of its own and stored, and a
 //! commitment to it is anchored on the ledger. A record goes out only after an account of the read is
@@ -29,7 +29,9 @@ mod index;
 mod keys;
 mod packs;
 mod read;
+mod refusals;
 mod replay;
+mod scopes;
 mod vault;
 
 #[cfg(test)]
@@ -43,6 +45,6 @@ pub use port::{
     AnchoredVersion, AssistedPatient, At, ConsentLedger, LedgerError, OrganisationView, Tip,
 };
 pub use replay::FRESH_MS;
-pub use salus_consent::{AccessKind, AccessLeaf, GrantId, PurposeOfUse, RecordId};
+pub use salus_consent::{AccessKind, AccessLeaf, Basis, GrantId, PurposeOfUse, RecordId, ScopeOf};
 pub use scope::{RecordFacts, Scope, ScopeOpening};
 pub use vault::{Vault, VaultConfig};

@@ -6,11 +6,11 @@
 
 use async_trait::async_trait;
 use salus_consent::{
-    ArrangementId, GrantId, RecordId, RequestId,
-    state::{AccessBatch, Arrangement, Grant, RecordVersion, Release},
+    ArrangementId, Ask, Basis, ConsentError, RecordId, RequestId, Standing, Terms,
+    state::{AccessBatch, Arrangement, EmergencyRules, RecordVersion, Release},
     tx::{AccountAccess, AnchorRecord, RequestRelease},
 };
-use salus_types::{AccountId, BlockTime, Hash, Height, NetworkId, PublicKey, Salt};
+use salus_types::{AccountId, BlockTime, Height, NetworkId, PublicKey, Salt};
 
 /// Most anchors in one call of [`ConsentLedger::anchor_records`].
 pub const ANCHORS_MAX: usize = 100;
@@ -125,12 +125,29 @@ pub trait ConsentLedger: Send + Sync + 'static {
         at_least: Height,
     ) -> Result<At<Option<AnchoredVersion>>, LedgerError>;
 
-    /// A grant, at a height of at least `at_least`.
-    async fn grant(
+    /// Whether an access is allowed at the height of the answer, which is at least `at_least`, and on
+    /// which terms; or why not: [`salus_consent::access_allowed`]. This is the one question by which
+    /// the vault decides.
+    async fn access_allowed(
         &self,
-        grant: GrantId,
+        ask: Ask,
         at_least: Height,
-    ) -> Result<At<Option<Grant>>, LedgerError>;
+    ) -> Result<At<Result<Terms, ConsentError>>, LedgerError>;
+
+    /// Whose a basis is and whether it is over, at a height of at least `at_least`; none if there is
+    /// no such basis.
+    async fn standing(
+        &self,
+        basis: Basis,
+        at_least: Height,
+    ) -> Result<At<Option<Standing>>, LedgerError>;
+
+    /// What a patient allows in emergencies, at a height of at least `at_least`.
+    async fn emergency_rules(
+        &self,
+        patient: AccountId,
+        at_least: Height,
+    ) -> Result<At<Option<EmergencyRules>>, LedgerError>;
 
     /// An arrangement with custodians, at a height of at least `at_least`.
     async fn arrangement(
@@ -140,12 +157,13 @@ pub trait ConsentLedger: Send + Sync + 'static {
     ) -> Result<At<Option<Arrangement>>, LedgerError>;
 
     /// A request for release that is allowed at the height of the answer, which is at least
-    /// `at_least`: not expired, and what it rests on stands. With the commitment to the scope of that.
+    /// `at_least`: not expired, and what it rests on stands; with the terms of that. Or why it is not
+    /// allowed: [`salus_consent::release_allowed`].
     async fn release(
         &self,
         request: RequestId,
         at_least: Height,
-    ) -> Result<At<Option<(Release, Hash)>>, LedgerError>;
+    ) -> Result<At<Result<(Release, Terms), ConsentError>>, LedgerError>;
 
     /// Asks for release, as this organisation.
     async fn request_release(&self, call: RequestRelease) -> Result<Tip, LedgerError>;

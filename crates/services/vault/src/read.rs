@@ -8,36 +8,36 @@
 //! ```
 
 use crate::{
-    Result, Vault, VaultError,
+    Result, ScopeOpening, Vault, VaultError,
     accounts::{Access, AccountFailure, Accounted},
     error::Doing as _,
     index::records::StoredVersion,
     keys::CategoryKeyId,
     port::{At, LedgerError, Tip},
     remote::{self, OpenedRecord, ReadResponse, ReleasedKey, SignedReadRequest},
-    scope::ScopeOpening,
     sealed,
 };
 use bytes::Bytes;
 use salus_consent::{
-    AccessKind, GrantId, GrantStatus, PurposeOfUse, RecordId,
-    state::{Grant, RecordVersion},
+    AccessKind, Basis, PurposeOfUse, RecordId, ReleaseMode, Terms, state::RecordVersion,
 };
 use salus_crypto::{seal::DataKey, wrap::SealingPublic};
-use salus_types::{AccountId, BytesMax, Height, decode, encode};
+use salus_types::{AccountId, BytesMax, Height};
 use zeroize::Zeroizing;
 
-const DECIDING: &str = "asking the ledger about a read";
+pub(crate) const DECIDING: &str = "asking the ledger about a read";
 /// How far ahead of this node whoever asks may be, in blocks; the answer waits until it is there.
 const AHEAD_MAX: u64 = 64;
-const GRANT_CONTEXT: &[u8] = b"grant/";
 
 /// Who asks for what.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Ask {
     pub(crate) record: RecordId,
     pub(crate) accessor: AccountId,
-    pub(crate) grant: Option<GrantId>,
+    /// On what it rests; nothing for the organisation's own read.
+    pub(crate) basis: Option<Basis>,
+    /// The opening of the scope, where it was shown.
+    pub(crate) scope: Option<ScopeOpening>,
     pub(crate) purpose: PurposeOfUse,
     /// The height below which nothing is decided.
     pub(crate) at_least: Height,
@@ -47,7 +47,8 @@ pub(crate) struct Ask {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Allowed {
     pub(crate) tip: Tip,
-    /// Whether the grant is by category, so that the grantee may have the category key.
+    /// Whether the scope is by category and keys are wrapped, so that the reader may have the
+    /// category key.
     pub(crate) by_category: bool,
 }
 
@@ -76,22 +77,27 @@ impl Vault {
     /// [`VaultError::AccountNotWritten`], [`VaultError::Integrity`]; [`VaultError::Storage`] and
     /// [`VaultError::Ledger`] at any time.
     pub async fn read_own(&self, record: RecordId, purpose: PurposeOfUse) -> Result<OpenedRecord> {
-        let accessor = self.organisation;
-        let ask = Ask { record, accessor, grant: None, purpose, at_least: Height(0) };
-        let released = self.read(ask).await?;
-        let summary = released.stored.summary;
-        Ok(OpenedRecord {
-            record,
-            version: summary.version,
-            resource_type: summary.resource_type,
-            category: summary.category,
-            bytes: released.opened.plain,
-            sequence: released.accounted.sequence,
-            accounted: released.accounted.tip.height,
-        })
+        Ok(opened_record(self.read(self.own(record, purpose)).await?))
     }
 
-    /// Answers another organisation's request to read a record under a grant.
+    /// The organisation's read of a record that it keeps itself, on a basis that names it: an
+    /// emergency service that has records of its own reads them under the emergency as others do.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::read_own`], and those of the basis: see [`Self::serve`].
+    pub async fn read_here(
+        &self,
+        record: RecordId,
+        basis: Basis,
+        purpose: PurposeOfUse,
+    ) -> Result<OpenedRecord> {
+        let ask = Ask { basis: Some(basis), ..self.own(record, purpose) };
+        Ok(opened_record(self.read(ask).await?))
+    }
+
+    /// Answers another organisation's request to read a record under a grant, an episode or an
+    /// emergency.
     ///
     /// # Errors
     ///
@@ -104,7 +110,10 @@ impl Vault {
     /// 2. [`VaultError::UnknownRecord`], [`VaultError::NotAnchored`].
     /// 3. [`VaultError::NoGrant`], [`VaultError::Grantee`], [`VaultError::GrantElsewhere`],
     ///    [`VaultError::GrantRevoked`], [`VaultError::GrantNotYet`], [`VaultError::GrantExpired`],
-    ///    [`VaultError::Purpose`], [`VaultError::Scope`]: refused, and accounted for as refused.
+    ///    [`VaultError::GrantEnded`], their likes of episodes and emergencies,
+    ///    [`VaultError::Purpose`], [`VaultError::Pseudonymised`], [`VaultError::Scope`],
+    ///    [`VaultError::ScopeMismatch`], [`VaultError::Custodial`]: refused, and accounted for as
+    ///    refused.
     /// 4. [`VaultError::AccountNotWritten`], then 3 again at the height of the account.
     /// 5. [`VaultError::Integrity`]: what is stored is not what was anchored.
     ///
@@ -128,7 +137,8 @@ impl Vault {
         let ask = Ask {
             record: request.record,
             accessor: request.requester,
-            grant: Some(request.grant),
+            basis: Some(request.basis),
+            scope: request.scope.clone(),
             purpose: request.purpose,
             at_least: request.height,
         };
@@ -137,7 +147,7 @@ impl Vault {
         let hash = request.hash();
         let too_large = |_| VaultError::Integrity { what: "the size of the sealed record" };
         let key = if released.by_category {
-            self.release_category(request.grant, &to, &released.stored).await?
+            self.release_category(request.basis, &to, &released.stored).await?
         } else {
             let wrapped =
                 remote::wrap_key(&to, hash, request.record, version, &released.opened.key);
@@ -155,47 +165,6 @@ impl Vault {
         })
     }
 
-    /// Keeps the opening of a grant's scope, which the patient or the grantee brings. The grant is
-    /// looked for at a height of at least `at_least`: that of whoever brings it.
-    ///
-    /// # Errors
-    ///
-    /// The first that applies: [`VaultError::StaleRequest`], `at_least` is far ahead;
-    /// [`VaultError::NoGrant`]; [`VaultError::GrantElsewhere`], the grant names other organisations;
-    /// [`VaultError::ScopeMismatch`]; [`VaultError::Storage`].
-    pub async fn register_grant(
-        &self,
-        grant: GrantId,
-        opening: &ScopeOpening,
-        at_least: Height,
-    ) -> Result<()> {
-        let tip = self.ledger.tip().await.doing(DECIDING)?;
-        check_ahead(at_least, tip)?;
-        let found = self.ledger.grant(grant, at_least).await.doing(DECIDING)?;
-        let stored = found.value.ok_or(VaultError::NoGrant)?;
-        // The grantee keeps it too: it shows it to custodians of shares.
-        if ![stored.custodian, stored.grantee].contains(&self.organisation) {
-            return Err(VaultError::GrantElsewhere);
-        }
-        opening.opens(stored.scope_commitment)?;
-        let context = [GRANT_CONTEXT, grant.as_bytes()].concat();
-        let sealed = self.keys.seal_small(&context, &encode(opening));
-        self.index.put_grant(grant, stored.patient, &sealed).await
-    }
-
-    /// The opening of a grant's scope, as it was registered here.
-    ///
-    /// # Errors
-    ///
-    /// [`VaultError::Scope`]: it was not; [`VaultError::Storage`], [`VaultError::Integrity`].
-    pub async fn scope_opening(&self, grant: GrantId) -> Result<ScopeOpening> {
-        let sealed = self.index.grant_opening(grant).await?.ok_or(VaultError::Scope)?;
-        let context = [GRANT_CONTEXT, grant.as_bytes()].concat();
-        let opening = self.keys.open_small(&context, &sealed)?;
-        decode("scope opening", &opening)
-            .map_err(|_| VaultError::Integrity { what: "the scope of the grant" })
-    }
-
     async fn read(&self, ask: Ask) -> Result<Released> {
         let Some(stored) = self.index.latest(ask.record).await? else {
             let known = self.index.patient_of(ask.record).await?.is_some();
@@ -210,8 +179,9 @@ impl Vault {
             Ok(allowed) => allowed,
             Err(refusal) => return Err(self.refused(&ask, &stored, refusal).await),
         };
-        let kind = match ask.grant {
-            Some(_) => AccessKind::GrantedRead,
+        let kind = match ask.basis {
+            Some(Basis::Grant(_) | Basis::Episode(_)) => AccessKind::GrantedRead,
+            Some(Basis::Emergency(_)) => AccessKind::EmergencyRead,
             None => AccessKind::OwnRead,
         };
         let access = access(&ask, &stored, kind, tip);
@@ -234,27 +204,51 @@ impl Vault {
         stored: &StoredVersion,
         at_least: Height,
     ) -> Result<Allowed> {
-        let Some(grant) = ask.grant else {
+        let Some(basis) = ask.basis else {
             // The organisation's own read of what it keeps, where the key is here.
             self.check_here(stored).await?;
             let tip = self.ledger.tip().await.doing(DECIDING)?;
             return Ok(Allowed { tip, by_category: false });
         };
-        let At { tip, value } = self.ledger.grant(grant, at_least).await.doing(DECIDING)?;
+        let At { tip, value } = self.terms(ask, basis, stored, at_least).await?;
+        let terms = value?;
+        if terms.pseudonymised {
+            return Err(VaultError::Pseudonymised);
+        }
+        let (patient, shown) = (stored.summary.patient, ask.scope.as_ref());
+        let opening = self.opening_of(basis, patient, terms.scope_commitment, shown).await?;
+        if !opening.scope.covers(&stored.summary.facts()) {
+            return Err(VaultError::Scope);
+        }
+        self.check_here(stored).await?;
+        // Where custodians are to release keys for one request at a time, a key that is here is
+        // released for one record at a time too.
+        let wrapped = terms.mode == ReleaseMode::Wrapped;
+        Ok(Allowed { tip, by_category: wrapped && opening.scope.is_by_category() })
+    }
+
+    /// What the ledger says to the access, at a height of at least `at_least`.
+    async fn terms(
+        &self,
+        ask: &Ask,
+        basis: Basis,
+        stored: &StoredVersion,
+        at_least: Height,
+    ) -> Result<At<Result<Terms>>> {
+        let question = salus_consent::Ask {
+            patient: stored.summary.patient,
+            holder: self.organisation,
+            accessor: ask.accessor,
+            basis,
+            purpose: ask.purpose,
+        };
+        let At { tip, value } =
+            self.ledger.access_allowed(question, at_least).await.doing(DECIDING)?;
         if tip.height < at_least {
             let detail = "this node is behind the account of the read".to_owned();
             return Err(LedgerError::Unavailable { detail }).doing(DECIDING);
         }
-        let found = value.ok_or(VaultError::NoGrant)?;
-        self.check_grant(ask, stored, &found, tip)?;
-        let opening = self.scope_opening(grant).await?;
-        opening.opens(found.scope_commitment)?;
-        if opening.scope.covers(&stored.summary.facts()) {
-            self.check_here(stored).await?;
-            Ok(Allowed { tip, by_category: opening.scope.is_by_category() })
-        } else {
-            Err(VaultError::Scope)
-        }
+        Ok(At { tip, value: value.map_err(VaultError::from) })
     }
 
     /// Checks that the key of a version is here, and not with custodians.
@@ -267,29 +261,6 @@ impl Vault {
         };
         let custody = self.index.custody_from(id).await?;
         if custody.is_some() { Err(VaultError::Custodial) } else { Ok(()) }
-    }
-
-    fn check_grant(
-        &self,
-        ask: &Ask,
-        stored: &StoredVersion,
-        grant: &Grant,
-        tip: Tip,
-    ) -> Result<()> {
-        if grant.grantee != ask.accessor {
-            return Err(VaultError::Grantee);
-        }
-        if grant.custodian != self.organisation || grant.patient != stored.summary.patient {
-            return Err(VaultError::GrantElsewhere);
-        }
-        match grant.status(tip.time) {
-            GrantStatus::Active => {}
-            GrantStatus::Unknown => return Err(VaultError::NoGrant),
-            GrantStatus::Revoked => return Err(VaultError::GrantRevoked),
-            GrantStatus::NotYetValid => return Err(VaultError::GrantNotYet),
-            GrantStatus::Expired | GrantStatus::Ended => return Err(VaultError::GrantExpired),
-        }
-        if grant.purpose == ask.purpose { Ok(()) } else { Err(VaultError::Purpose) }
     }
 
     /// Accounts for a refusal beside giving it: the refusal does not wait for the ledger.
@@ -307,7 +278,7 @@ impl Vault {
         refusal
     }
 
-    /// Says why there is no account: the grant may have ended while it was written.
+    /// Says why there is no account: what it rests on may have ended while it was written.
     async fn not_accounted(
         &self,
         ask: &Ask,
@@ -349,12 +320,25 @@ impl Vault {
     }
 }
 
+fn opened_record(released: Released) -> OpenedRecord {
+    let summary = released.stored.summary;
+    OpenedRecord {
+        record: summary.record,
+        version: summary.version,
+        resource_type: summary.resource_type,
+        category: summary.category,
+        bytes: released.opened.plain,
+        sequence: released.accounted.sequence,
+        accounted: released.accounted.tip.height,
+    }
+}
+
 fn access(ask: &Ask, stored: &StoredVersion, kind: AccessKind, tip: Tip) -> Access {
     Access {
         patient: stored.summary.patient,
         kind,
         accessor: ask.accessor,
-        grant: ask.grant,
+        basis: ask.basis,
         purpose: ask.purpose,
         record: ask.record,
         version: stored.summary.version,

@@ -6,12 +6,12 @@
 //! names a height as well, below which the custodian does not decide.
 
 use crate::{
-    Result, VaultError,
+    Result, ScopeOpening, VaultError,
     keys::{self, CategoryKeyId},
     sealed,
 };
 use borsh::{BorshDeserialize, BorshSerialize};
-use salus_consent::{GrantId, PurposeOfUse, RecordId, state::RecordVersion};
+use salus_consent::{Basis, PurposeOfUse, RecordId, state::RecordVersion};
 use salus_crypto::{
     seal::DataKey,
     sign::{self, SigningKey},
@@ -31,7 +31,7 @@ const WRAP_INFO: &[u8] = b"salus/read-response/1";
 /// Most bytes of one record's ciphertext.
 pub const CIPHERTEXT_BYTES_MAX: usize = 17 * 1024 * 1024;
 
-/// A request to read one record under a grant.
+/// A request to read one record on a basis: a grant, an episode, an emergency.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReadRequest {
@@ -43,8 +43,10 @@ pub struct ReadRequest {
     pub custodian: AccountId,
     /// The record.
     pub record: RecordId,
-    /// The grant it is asked under.
-    pub grant: GrantId,
+    /// On what it rests.
+    pub basis: Basis,
+    /// Opens the commitment to its scope, for a custodian that was not given the opening.
+    pub scope: Option<ScopeOpening>,
     /// What for.
     pub purpose: PurposeOfUse,
     /// The latest block that the requester has executed: the custodian decides there or later, so
@@ -74,14 +76,14 @@ pub const LINKS_MAX: usize = 4096;
 /// What opens a released record.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 pub enum ReleasedKey {
-    /// The data key of this version, wrapped to the requester and bound to its request: for grants
-    /// that are narrower than categories.
+    /// The data key of this version, wrapped to the requester and bound to its request: where the
+    /// scope is narrower than categories, or keys are to be released for one request at a time.
     Record(BytesMax<4096>),
-    /// The newest key of the record's category, wrapped to the grantee: for grants by category.
+    /// The newest key of the record's category, wrapped to the requester: for scopes by category.
     Category(CategoryRelease),
 }
 
-/// The way from a category key that the grantee holds to the data key of one version.
+/// The way from a category key that the requester holds to the data key of one version.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CategoryRelease {
@@ -89,7 +91,7 @@ pub struct CategoryRelease {
     pub patient: AccountId,
     /// The epoch of the wrapped key.
     pub epoch: u32,
-    /// The category key, wrapped to the grantee and bound to the grant.
+    /// The category key, wrapped to the requester and bound to the basis.
     pub wrap: BytesMax<4096>,
     /// Keys of earlier epochs, each under the one after it, down to that of the version.
     pub links: VecMax<BytesMax<128>, LINKS_MAX>,
@@ -196,7 +198,7 @@ pub(crate) fn wrap_key(
     wrap::wrap(to, WRAP_INFO, &wrap_aad(request, record, version), key.as_bytes())
 }
 
-/// Opens an answer at the grantee's side, and checks it against the record's anchor, which the caller
+/// Opens an answer at the requester's side, and checks it against the record's anchor, which the caller
 /// reads from its own node.
 ///
 /// # Errors
@@ -257,7 +259,7 @@ impl CategoryRelease {
         secret: &SealingSecret,
     ) -> Option<DataKey> {
         let mut id = CategoryKeyId { patient: self.patient, category, epoch: self.epoch };
-        let mut key = keys::open_grant_wrap(request.grant, id, secret, &self.wrap)?;
+        let mut key = keys::open_basis_wrap(request.basis, id, secret, &self.wrap)?;
         for link in &*self.links {
             key = keys::follow(id, &key, link)?;
             id.epoch = id.epoch.checked_sub(1)?;

@@ -1,16 +1,21 @@
 //! A ledger in memory, with a clock that the test sets, that keeps the rules of `salus-consent` as
 //! far as the vault meets them.
 
+mod terms;
+
 use crate::port::{
     AnchoredVersion, AssistedPatient, At, ConsentLedger, LedgerError, OrganisationView, Tip,
 };
 use async_trait::async_trait;
 use salus_consent::{
-    ArrangementId, Basis, GrantId, GrantStatus, RecordId, RequestId,
-    state::{AccessBatch, Arrangement, Grant, RecordVersion, Release},
+    ArrangementId, Ask, Basis, ConsentError, EmergencyId, EpisodeId, GrantId, RecordId,
+    ReleaseMode, RequestId, Standing, Terms,
+    state::{
+        AccessBatch, Arrangement, Emergency, EmergencyRules, Episode, Grant, RecordVersion, Release,
+    },
     tx::{AccountAccess, AnchorRecord, RequestRelease},
 };
-use salus_types::{AccountId, BlockTime, Hash, Height, NetworkId};
+use salus_types::{AccountId, BlockTime, Height, NetworkId};
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -40,6 +45,12 @@ pub struct Facts {
     pub records: HashMap<RecordId, Vec<AnchoredVersion>>,
     /// Grants.
     pub grants: HashMap<GrantId, Grant>,
+    /// Episodes.
+    pub episodes: HashMap<EpisodeId, Episode>,
+    /// Emergencies.
+    pub emergencies: HashMap<EmergencyId, Emergency>,
+    /// What patients allow in emergencies.
+    pub emergency_rules: HashMap<AccountId, EmergencyRules>,
     /// Accounts of accesses of each patient, in order.
     pub accounts: HashMap<AccountId, Vec<AccessBatch>>,
     /// Arrangements with custodians.
@@ -135,13 +146,18 @@ fn next(facts: &Facts, patient: AccountId) -> u64 {
     last.map_or(1, |batch| batch.first_sequence + u64::from(batch.count))
 }
 
-fn account(facts: &mut Facts, call: &AccountAccess) -> Result<(), LedgerError> {
+/// A refusal because of what an access rests on.
+fn denied(error: &ConsentError) -> LedgerError {
+    LedgerError::Refused { code: "consent.denied".to_owned(), detail: error.to_string() }
+}
+
+fn account(facts: &mut Facts, holder: AccountId, call: &AccountAccess) -> Result<(), LedgerError> {
     let now = tip(facts).time;
-    if let Some(grant) = call.basis.and_then(Basis::grant) {
-        let grant = facts.grants.get(&grant).ok_or_else(|| refused("consent.unknown_grant"))?;
-        if grant.status(now) != GrantStatus::Active {
-            return Err(refused("consent.grant_not_active"));
-        }
+    if let Some(basis) = call.basis {
+        let (patient, accessor) = (call.patient, holder);
+        let purpose = salus_consent::PurposeOfUse::Treatment;
+        let ask = Ask { patient, holder, accessor, basis, purpose };
+        terms::terms(facts, basis, &ask).map_err(|error| denied(&error))?;
     }
     if call.first_sequence != next(facts, call.patient) {
         return Err(refused("consent.wrong_sequence"));
@@ -220,9 +236,27 @@ impl ConsentLedger for FakeLedger {
         Ok(At { tip: tip(&facts), value })
     }
 
-    async fn grant(&self, grant: GrantId, _: Height) -> Result<At<Option<Grant>>, LedgerError> {
+    async fn access_allowed(
+        &self,
+        ask: Ask,
+        _: Height,
+    ) -> Result<At<Result<Terms, ConsentError>>, LedgerError> {
         let facts = self.facts();
-        Ok(At { tip: tip(&facts), value: facts.grants.get(&grant).copied() })
+        Ok(At { tip: tip(&facts), value: terms::allowed(&facts, &ask) })
+    }
+
+    async fn standing(&self, basis: Basis, _: Height) -> Result<At<Option<Standing>>, LedgerError> {
+        let facts = self.facts();
+        Ok(At { tip: tip(&facts), value: terms::standing(&facts, basis) })
+    }
+
+    async fn emergency_rules(
+        &self,
+        patient: AccountId,
+        _: Height,
+    ) -> Result<At<Option<EmergencyRules>>, LedgerError> {
+        let facts = self.facts();
+        Ok(At { tip: tip(&facts), value: facts.emergency_rules.get(&patient).copied() })
     }
 
     async fn arrangement(
@@ -238,21 +272,31 @@ impl ConsentLedger for FakeLedger {
         &self,
         request: RequestId,
         _: Height,
-    ) -> Result<At<Option<(Release, Hash)>>, LedgerError> {
+    ) -> Result<At<Result<(Release, Terms), ConsentError>>, LedgerError> {
         let facts = self.facts();
         let now = tip(&facts).time;
-        let found = facts.releases.get(&request).copied().and_then(|release| {
-            let grant = facts.grants.get(&release.basis.grant()?)?;
-            let stands = grant.status(now) == GrantStatus::Active && now < release.expires_at;
-            stands.then_some((release, grant.scope_commitment))
-        });
-        Ok(At { tip: tip(&facts), value: found })
+        let found = facts.releases.get(&request).copied();
+        let value = match found.ok_or(ConsentError::UnknownRequest { request }) {
+            Ok(found) if now >= found.expires_at => {
+                Err(ConsentError::RequestExpired { request, at: found.expires_at })
+            }
+            Ok(found) => terms::allowed(&facts, &found.ask()).map(|terms| (found, terms)),
+            Err(error) => Err(error),
+        };
+        Ok(At { tip: tip(&facts), value })
     }
 
     async fn request_release(&self, call: RequestRelease) -> Result<Tip, LedgerError> {
         let requester = self.custodian;
         self.write(|facts| {
             let now = tip(facts).time;
+            let (patient, holder) = (call.patient, call.holder);
+            let (basis, purpose) = (call.basis, call.purpose);
+            let ask = Ask { patient, holder, accessor: requester, basis, purpose };
+            let terms = terms::allowed(facts, &ask).map_err(|error| denied(&error))?;
+            if terms.mode != ReleaseMode::Custodial {
+                return Err(refused("consent.not_custodial"));
+            }
             let latest = facts.arrangements.iter().find(|(_, one)| {
                 one.patient == call.patient && one.holder == call.holder && one.retired_at.is_none()
             });
@@ -285,10 +329,11 @@ impl ConsentLedger for FakeLedger {
     }
 
     async fn account_accesses(&self, accounts: Vec<AccountAccess>) -> Result<Tip, LedgerError> {
+        let holder = self.custodian;
         self.write(|facts| {
             let before = facts.accounts.clone();
             for call in &accounts {
-                if let Err(error) = account(facts, call) {
+                if let Err(error) = account(facts, holder, call) {
                     facts.accounts = before;
                     return Err(error);
                 }

@@ -3,18 +3,40 @@
 use crate::{files, lifecycle::block_on_until_signal, output, session::Session};
 use clap::Args;
 use salus_api::records::ReadOrder;
-use salus_consent::{GrantId, PurposeOfUse, RecordId};
+use salus_consent::{Basis, EmergencyId, EpisodeId, GrantId, PurposeOfUse, RecordId};
 use serde_json::json;
 use std::path::PathBuf;
+
+/// On what a read rests; on nothing for the organisation's own records.
+#[derive(Clone, Copy, Debug, Args)]
+#[group(multiple = false)]
+pub(crate) struct BasisArgs {
+    /// The grant that allows it; none for the organisation's own records
+    #[arg(long)]
+    grant: Option<GrantId>,
+    /// The episode of the patient at this hospital that allows it
+    #[arg(long)]
+    episode: Option<EpisodeId>,
+    /// The emergency that this service has opened
+    #[arg(long)]
+    emergency: Option<EmergencyId>,
+}
+
+impl BasisArgs {
+    /// What was given, if anything was.
+    pub(crate) fn basis(self) -> Option<Basis> {
+        let grant = self.grant.map(Basis::Grant);
+        grant.or(self.episode.map(Basis::Episode)).or(self.emergency.map(Basis::Emergency))
+    }
+}
 
 /// Which record, and why it may be read.
 #[derive(Debug, Args)]
 pub(crate) struct Read {
     /// The record
     record: RecordId,
-    /// The grant that allows it; none for the organisation's own records
-    #[arg(long)]
-    grant: Option<GrantId>,
+    #[command(flatten)]
+    basis: BasisArgs,
     /// What for: a code of HL7 v3 purpose of use, such as TREAT, HPAYMT or HRESCH
     #[arg(long, value_name = "CODE")]
     purpose: PurposeOfUse,
@@ -31,7 +53,7 @@ impl Read {
         let gateway = session.gateway()?;
         let order = ReadOrder {
             record: self.record,
-            grant: self.grant,
+            basis: self.basis.basis(),
             purpose: self.purpose,
             from: self.from.clone(),
         };

@@ -22,6 +22,16 @@ pub enum ArrangementKind {
     Emergency,
 }
 
+impl ArrangementKind {
+    /// Which custodians are asked on a basis.
+    pub fn of(basis: Basis) -> Self {
+        match basis {
+            Basis::Grant(_) | Basis::Episode(_) => Self::Ordinary,
+            Basis::Emergency(_) => Self::Emergency,
+        }
+    }
+}
+
 /// Organisations that hold shares of a patient's keys at one holder of records.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -76,10 +76,7 @@ impl RequestRelease {
             ReleaseMode::Custodial => {}
             ReleaseMode::Wrapped => return Err(ConsentError::NotCustodial),
         }
-        let kind = match basis {
-            Basis::Grant(_) | Basis::Episode(_) => ArrangementKind::Ordinary,
-            Basis::Emergency(_) => ArrangementKind::Emergency,
-        };
+        let kind = ArrangementKind::of(basis);
         let arrangement = state::latest_arrangement(ctx.state(), patient, holder, kind)
             .map(|latest| latest.arrangement);
         let in_force = arrangement.filter(|id| {

@@ -13,7 +13,7 @@ use crate::{
     index::Index,
     port::{ACCOUNTS_MAX, ConsentLedger, LedgerError, Tip},
 };
-use salus_consent::{AccessKind, GrantId, PurposeOfUse, RecordId};
+use salus_consent::{AccessKind, Basis, PurposeOfUse, RecordId};
 use salus_types::{AccountId, BlockTime};
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -40,7 +40,7 @@ pub(crate) struct Access {
     pub(crate) patient: AccountId,
     pub(crate) kind: AccessKind,
     pub(crate) accessor: AccountId,
-    pub(crate) grant: Option<GrantId>,
+    pub(crate) basis: Option<Basis>,
     pub(crate) purpose: PurposeOfUse,
     pub(crate) record: RecordId,
     pub(crate) version: u32,
@@ -209,7 +209,7 @@ impl Gatherer {
     fn send(&mut self) {
         let ready: Vec<AccountId> =
             self.queues.keys().filter(|one| !self.under_way.contains(*one)).copied().collect();
-        // Each patient may need one account for each grant; half the room leaves some for that.
+        // Each patient may need one account for each basis; half the room leaves some for that.
         for patients in ready.chunks(ACCOUNTS_MAX / 2) {
             let mut batch = Vec::new();
             for patient in patients {

@@ -5,7 +5,7 @@ use crate::{
     index::Index,
     port::{ACCOUNTS_MAX, ConsentLedger, LedgerError, Tip},
 };
-use salus_consent::{AccessLeaf, Basis, GrantId, tx::AccountAccess};
+use salus_consent::{AccessLeaf, Basis, tx::AccountAccess};
 use salus_crypto::{merkle, random};
 use salus_types::{AccountId, Hash};
 use std::{
@@ -32,10 +32,10 @@ impl fmt::Debug for Writer {
     }
 }
 
-/// Accesses of one patient under one grant, or under none.
+/// Accesses of one patient on one basis, or on none.
 struct Group {
     patient: AccountId,
-    grant: Option<GrantId>,
+    basis: Option<Basis>,
     waiting: Vec<Waiting>,
 }
 
@@ -51,16 +51,16 @@ impl Writer {
         let patients: Vec<AccountId> = batch.iter().map(|(patient, _)| *patient).collect();
         let mut groups = Vec::new();
         for (patient, waiting) in batch {
-            let mut by_grant: BTreeMap<Option<GrantId>, Vec<Waiting>> = BTreeMap::new();
+            let mut by_basis: BTreeMap<Option<Basis>, Vec<Waiting>> = BTreeMap::new();
             for one in waiting {
                 let refused =
                     matches!(one.access.kind, salus_consent::AccessKind::RefusedRead { .. });
-                let grant = one.access.grant.filter(|_| !refused);
-                by_grant.entry(grant).or_default().push(one);
+                let basis = one.access.basis.filter(|_| !refused);
+                by_basis.entry(basis).or_default().push(one);
             }
-            groups.extend(by_grant.into_iter().map(|(grant, waiting)| Group {
+            groups.extend(by_basis.into_iter().map(|(basis, waiting)| Group {
                 patient,
-                grant,
+                basis,
                 waiting,
             }));
         }
@@ -179,7 +179,7 @@ impl Writer {
             let hashes: Vec<Hash> = leaves.iter().map(AccessLeaf::hash).collect();
             let account = AccountAccess {
                 patient: group.patient,
-                basis: group.grant.map(Basis::Grant),
+                basis: group.basis,
                 first_sequence,
                 leaves_root: merkle::root(&hashes),
                 count: u32::try_from(leaves.len()).unwrap_or(u32::MAX),
@@ -204,7 +204,7 @@ impl Writer {
             patient: access.patient,
             custodian: self.organisation,
             accessor: access.accessor,
-            basis: access.grant.map(Basis::Grant),
+            basis: access.basis,
             purpose: access.purpose,
             record: access.record,
             version: access.version,

@@ -114,8 +114,8 @@ pub struct ShareRequest {
     pub record: RecordId,
     /// Opens the request's commitment to its records.
     pub records: RecordsOpening,
-    /// Opens the commitment to the scope of what the request rests on.
-    pub scope: ScopeOpening,
+    /// Opens the commitment to the scope of what the request rests on, where who asks has it.
+    pub scope: Option<ScopeOpening>,
     /// The latest block that the requester has executed.
     pub height: Height,
     /// Time of that block.
@@ -218,6 +218,8 @@ pub struct CustodialResponse {
     pub epoch: u32,
     /// The latest block that the holder has executed.
     pub height: Height,
+    /// Opens the commitment to the scope of what the request rests on; custodians are shown it.
+    pub scope: ScopeOpening,
     /// What the secret half opens.
     pub key: CustodialKey,
     /// The data key under that.

@@ -38,7 +38,8 @@ impl Vault {
     ///    [`VaultError::OrganisationInactive`], [`VaultError::BadSignature`],
     ///    [`VaultError::Replayed`]: the question itself.
     /// 2. [`VaultError::UnknownRecord`], [`VaultError::NotAnchored`].
-    /// 3. [`VaultError::NoRequest`]: no request is final that allows it now.
+    /// 3. What the request rests on gives no access any more, such as [`VaultError::GrantRevoked`];
+    ///    [`VaultError::NoRequest`]: no request is final that allows it now.
     /// 4. [`VaultError::ScopeMismatch`], [`VaultError::Scope`]: the record is not covered.
     /// 5. [`VaultError::NotCustodial`]: its key is not with custodians.
     /// 6. [`VaultError::Integrity`]: what is stored is not what was anchored.
@@ -55,11 +56,11 @@ impl Vault {
             return Err(if known { VaultError::NotAnchored } else { VaultError::UnknownRecord });
         };
         let summary = &stored.summary;
-        let release = self.allowed(ask, summary.category).await?;
+        let (release, opening) = self.allowed(ask, summary.category).await?;
         if release.patient != summary.patient || release.holder != self.organisation {
             return Err(VaultError::NoRequest);
         }
-        if !ask.scope.scope.covers(&summary.facts()) {
+        if !opening.scope.covers(&summary.facts()) {
             return Err(VaultError::Scope);
         }
         let (custody, key) = self.custodial_key(&stored).await?;
@@ -80,6 +81,7 @@ impl Vault {
             commitments,
             epoch: custody.epoch,
             height: self.ledger.tip().await.doing(SERVING)?.height,
+            scope: opening,
             key,
             key_wrap: BytesMax::new(stored.key_wrap.clone()).map_err(too_large)?,
             ciphertext: BytesMax::new(ciphertext.to_vec()).map_err(too_large)?,

@@ -11,10 +11,11 @@ use crate::{
     Result, ScopeOpening, Vault, VaultError,
     error::Doing as _,
     keys::{self, CategoryKeyId},
+    port::{At, LedgerError},
     sealed,
 };
 use salus_consent::{
-    AccessKind, AccessLeaf, Basis, PurposeOfUse, RecordId, RequestId, state::RecordVersion,
+    AccessKind, AccessLeaf, Ask, Basis, PurposeOfUse, RecordId, RequestId, state::RecordVersion,
     tx::RequestRelease,
 };
 use salus_crypto::{
@@ -41,7 +42,7 @@ pub struct Session {
     requester: AccountId,
     call: RequestRelease,
     records: RecordsOpening,
-    scope: ScopeOpening,
+    scope: Option<ScopeOpening>,
     leaves: Vec<AccessLeaf>,
 }
 
@@ -60,8 +61,8 @@ pub struct Wanted {
     pub holder: AccountId,
     /// On what the request rests.
     pub basis: Basis,
-    /// Opens the commitment to its scope.
-    pub scope: ScopeOpening,
+    /// Opens the commitment to its scope; without it, the holder's opening is used.
+    pub scope: Option<ScopeOpening>,
     /// What for.
     pub purpose: PurposeOfUse,
     /// Which records.
@@ -136,14 +137,43 @@ impl Vault {
     ///
     /// # Errors
     ///
-    /// The first that applies: [`VaultError::AccountNotWritten`], the ledger did not take it;
-    /// [`VaultError::NoRequest`], it was taken and does not count any more.
+    /// The first that applies: what the request rests on gives no access any more, such as
+    /// [`VaultError::GrantRevoked`], which another node may have seen before this one;
+    /// [`VaultError::Custodians`], no custodians are appointed; [`VaultError::NotCustodial`], keys
+    /// are wrapped under it; [`VaultError::AccountNotWritten`], the ledger did not take it.
     pub async fn send_release(&self, session: &Session) -> Result<(u64, Height)> {
-        let sent = self.ledger.request_release(session.call.clone()).await;
-        let tip = sent.map_err(|source| VaultError::AccountNotWritten { source })?;
-        let found = self.ledger.release(session.call.request, tip.height).await.doing(ASKING)?;
-        let (release, _) = found.value.ok_or(VaultError::NoRequest)?;
+        let call = &session.call;
+        let tip = match self.ledger.request_release(call.clone()).await {
+            Ok(tip) => tip,
+            Err(source) => return Err(self.not_sent(call, source).await),
+        };
+        let found = self.ledger.release(call.request, tip.height).await.doing(ASKING)?;
+        let (release, _) = found.value?;
         Ok((release.first_sequence, tip.height))
+    }
+
+    /// Says why the ledger refused a request. The refusal is executed here, so this node knows by now
+    /// what another one knew before.
+    async fn not_sent(&self, call: &RequestRelease, source: LedgerError) -> VaultError {
+        let LedgerError::Refused { code, .. } = &source else {
+            return VaultError::AccountNotWritten { source };
+        };
+        match code.as_str() {
+            "consent.no_arrangement" => return VaultError::Custodians,
+            "consent.not_custodial" => return VaultError::NotCustodial,
+            _ => {}
+        }
+        let ask = Ask {
+            patient: call.patient,
+            holder: call.holder,
+            accessor: self.organisation,
+            basis: call.basis,
+            purpose: call.purpose,
+        };
+        match self.ledger.access_allowed(ask, Height(0)).await {
+            Ok(At { value: Err(error), .. }) => error.into(),
+            Ok(At { value: Ok(_), .. }) | Err(_) => VaultError::AccountNotWritten { source },
+        }
     }
 
     /// The leaves of the requests for release that this organisation made for a patient, each with
@@ -181,7 +211,7 @@ impl Session {
 
     /// The question to the holder for one of the records.
     pub fn fetch(&self, record: RecordId, height: Height, time: BlockTime) -> ShareRequest {
-        self.ask(self.call.holder, record, height, time)
+        self.ask(self.call.holder, record, self.scope.clone(), height, time)
     }
 
     /// The question to a custodian for its share of the key of a record that the holder gave.
@@ -197,7 +227,7 @@ impl Session {
         time: BlockTime,
     ) -> SharesRequest {
         SharesRequest {
-            ask: self.ask(custodian, response.record, height, time),
+            ask: self.ask(custodian, response.record, Some(response.scope.clone()), height, time),
             arrangement: response.arrangement,
             category: response.resource_type.category(),
             session_key: BytesMax::new(self.public.as_bytes().to_vec())
@@ -209,6 +239,7 @@ impl Session {
         &self,
         to: AccountId,
         record: RecordId,
+        scope: Option<ScopeOpening>,
         height: Height,
         time: BlockTime,
     ) -> ShareRequest {
@@ -219,7 +250,7 @@ impl Session {
             request: self.call.request,
             record,
             records: self.records.clone(),
-            scope: self.scope.clone(),
+            scope,
             height,
             time,
             nonce: Salt(random()),

@@ -5,7 +5,8 @@ use super::messages::{
     session_hash,
 };
 use crate::{
-    Result, Vault, VaultError, error::Doing as _, index::custody::KeptShares, read::check_ahead,
+    Result, ScopeOpening, Vault, VaultError, error::Doing as _, index::custody::KeptShares,
+    read::check_ahead,
 };
 use borsh::BorshSerialize;
 use salus_consent::{ArrangementId, RequestId, state::Release};
@@ -93,7 +94,8 @@ impl Vault {
     /// 1. [`VaultError::Misdirected`], [`VaultError::StaleRequest`],
     ///    [`VaultError::OrganisationInactive`], [`VaultError::BadSignature`],
     ///    [`VaultError::Replayed`]: the question itself.
-    /// 2. [`VaultError::NoRequest`]: no request is final that allows it now, or it is another's, or
+    /// 2. What the request rests on gives no access any more, such as [`VaultError::GrantRevoked`];
+    ///    [`VaultError::NoRequest`]: no request is final that allows it now, or it is another's, or
     ///    for another key, or for other records.
     /// 3. [`VaultError::ScopeMismatch`], [`VaultError::Scope`]: what the request rests on does not
     ///    cover the category.
@@ -103,7 +105,7 @@ impl Vault {
     pub async fn release_share(&self, signed: &Signed<SharesRequest>) -> Result<Vec<u8>> {
         let body = &signed.body;
         self.check_signed(SHARE, &body.ask, signed).await?;
-        let release = self.allowed(&body.ask, body.category).await?;
+        let (release, _) = self.allowed(&body.ask, body.category).await?;
         let session =
             SealingPublic::from_bytes(&body.session_key).map_err(|_| VaultError::NoRequest)?;
         if session_hash(&session) != release.session_key {
@@ -145,17 +147,32 @@ impl Vault {
         Ok(signed.key)
     }
 
-    /// The final request that allows a question about a category now.
-    pub(super) async fn allowed(&self, ask: &ShareRequest, category: Category) -> Result<Release> {
+    /// The final request that allows a question about a category now, and the scope of what it rests
+    /// on.
+    pub(super) async fn allowed(
+        &self,
+        ask: &ShareRequest,
+        category: Category,
+    ) -> Result<(Release, ScopeOpening)> {
         let found = self.ledger.release(ask.request, ask.height).await.doing(ASKING)?;
-        let (release, scope_commitment) = found
-            .value
-            .filter(|(release, _)| release.requester == ask.requester)
-            .filter(|(release, _)| release.records_commitment == ask.records.commitment())
-            .filter(|_| ask.records.records.contains(&ask.record))
-            .ok_or(VaultError::NoRequest)?;
-        ask.scope.opens(scope_commitment)?;
-        if ask.scope.scope.covers_category(category) { Ok(release) } else { Err(VaultError::Scope) }
+        let (release, terms) = found.value?;
+        let named = release.requester == ask.requester
+            && release.records_commitment == ask.records.commitment()
+            && ask.records.records.contains(&ask.record);
+        if !named {
+            return Err(VaultError::NoRequest);
+        }
+        if terms.pseudonymised {
+            return Err(VaultError::Pseudonymised);
+        }
+        let (basis, shown) = (release.basis, ask.scope.as_ref());
+        let opening =
+            self.opening_of(basis, release.patient, terms.scope_commitment, shown).await?;
+        if opening.scope.covers_category(category) {
+            Ok((release, opening))
+        } else {
+            Err(VaultError::Scope)
+        }
     }
 }
 

@@ -24,8 +24,9 @@ const READS_AT_A_TIME: usize = 256;
 
 impl Vault {
     /// The organisation's own question about a record.
-    pub(super) fn own(&self, record: RecordId, purpose: PurposeOfUse) -> Ask {
-        Ask { record, accessor: self.organisation, grant: None, purpose, at_least: Height(0) }
+    pub(crate) fn own(&self, record: RecordId, purpose: PurposeOfUse) -> Ask {
+        let accessor = self.organisation;
+        Ask { record, accessor, basis: None, scope: None, purpose, at_least: Height(0) }
     }
 
     /// Reads a resource of this vault, its latest version or the one given. Accounted for.

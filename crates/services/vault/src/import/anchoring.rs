@@ -46,7 +46,7 @@ impl Vault {
         let patients = self.register(None).await?;
         let (versions, _) = self.anchor_waiting(None).await?;
         let accounts = self.accounts.settle().await?;
-        let grants = self.end_grants().await?;
+        let grants = self.end_bases().await?;
         Ok(ResumeReport { patients, versions, accounts, grants })
     }
 

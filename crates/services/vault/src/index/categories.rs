@@ -1,10 +1,10 @@
-//! Category keys: one for each patient, category and epoch, wrapped; and their wraps to grantees.
+//! Category keys: one for each patient, category and epoch, wrapped; and their wraps to who may read.
 
 use super::{Index, READING, WRITING, bytes, number};
 use crate::{Result, error::Doing as _, keys::CategoryKeyId};
-use salus_consent::GrantId;
+use salus_consent::Basis;
 use salus_fhir::Category;
-use salus_types::AccountId;
+use salus_types::{AccountId, encode};
 use sqlx::Row as _;
 
 /// A new category key, wrapped.
@@ -18,8 +18,8 @@ pub(crate) struct NewCategoryKey {
     pub(crate) previous: Option<Vec<u8>>,
 }
 
-/// A category key, wrapped to a grantee.
-pub(crate) struct GrantWrap {
+/// A category key, wrapped to who may read.
+pub(crate) struct BasisWrap {
     pub(crate) epoch: u32,
     pub(crate) wrap: Vec<u8>,
 }
@@ -90,13 +90,13 @@ impl Index {
         tx.commit().await.doing(WRITING)
     }
 
-    /// Begins new epochs, and drops what was wrapped under the ones before: the wraps of a grant that
+    /// Begins new epochs, and drops what was wrapped under the ones before: the wraps of a basis that
     /// has ended, and those of these categories to every grantee. All or none.
-    pub(crate) async fn rotate(&self, ended: GrantId, keys: &[NewCategoryKey]) -> Result<()> {
+    pub(crate) async fn rotate(&self, ended: Basis, keys: &[NewCategoryKey]) -> Result<()> {
         let mut tx = self.writes.begin().await.doing(WRITING)?;
         for key in keys {
             insert(&mut tx, key).await?;
-            sqlx::query("DELETE FROM grant_wraps WHERE patient = ? AND category = ?")
+            sqlx::query("DELETE FROM basis_wraps WHERE patient = ? AND category = ?")
                 .bind(&key.id.patient.0[..])
                 .bind(category_number(key.id.category))
                 .execute(&mut *tx)
@@ -104,50 +104,46 @@ impl Index {
                 .doing(WRITING)?;
         }
         for statement in
-            ["DELETE FROM grant_wraps WHERE grant_id = ?", "DELETE FROM grants WHERE grant_id = ?"]
+            ["DELETE FROM basis_wraps WHERE basis = ?", "DELETE FROM scopes WHERE basis = ?"]
         {
-            sqlx::query(statement)
-                .bind(&ended.as_bytes()[..])
-                .execute(&mut *tx)
-                .await
-                .doing(WRITING)?;
+            sqlx::query(statement).bind(encode(&ended)).execute(&mut *tx).await.doing(WRITING)?;
         }
         tx.commit().await.doing(WRITING)
     }
 
-    /// The wrap of a category key to the grantee of a grant.
-    pub(crate) async fn grant_wrap(
+    /// The wrap of a category key to who may read on a basis.
+    pub(crate) async fn basis_wrap(
         &self,
-        grant: GrantId,
+        basis: Basis,
         category: Category,
-    ) -> Result<Option<GrantWrap>> {
+    ) -> Result<Option<BasisWrap>> {
         let row =
-            sqlx::query("SELECT epoch, wrap FROM grant_wraps WHERE grant_id = ? AND category = ?")
-                .bind(&grant.as_bytes()[..])
+            sqlx::query("SELECT epoch, wrap FROM basis_wraps WHERE basis = ? AND category = ?")
+                .bind(encode(&basis))
                 .bind(category_number(category))
                 .fetch_optional(&self.reads)
                 .await
                 .doing(READING)?;
         row.map(|row| {
             let wrap = row.try_get("wrap").doing(READING)?;
-            Ok(GrantWrap { epoch: number(&row, "epoch")?, wrap })
+            Ok(BasisWrap { epoch: number(&row, "epoch")?, wrap })
         })
         .transpose()
     }
 
-    /// Keeps the wrap of a category key to the grantee of a grant, in place of an older one.
-    pub(crate) async fn put_grant_wrap(
+    /// Keeps the wrap of a category key to who may read on a basis, in place of an older one.
+    pub(crate) async fn put_basis_wrap(
         &self,
-        grant: GrantId,
+        basis: Basis,
         id: CategoryKeyId,
         wrap: &[u8],
     ) -> Result<()> {
         sqlx::query(
-            "INSERT INTO grant_wraps (grant_id, category, patient, epoch, wrap)
-             VALUES (?, ?, ?, ?, ?) ON CONFLICT (grant_id, category) DO UPDATE SET
+            "INSERT INTO basis_wraps (basis, category, patient, epoch, wrap)
+             VALUES (?, ?, ?, ?, ?) ON CONFLICT (basis, category) DO UPDATE SET
              epoch = excluded.epoch, wrap = excluded.wrap WHERE excluded.epoch >= epoch",
         )
-        .bind(&grant.as_bytes()[..])
+        .bind(encode(&basis))
         .bind(category_number(id.category))
         .bind(&id.patient.0[..])
         .bind(i64::from(id.epoch))
@@ -158,13 +154,13 @@ impl Index {
         Ok(())
     }
 
-    /// The categories whose key the grantee of a grant was given, with the patient.
+    /// The categories whose key was given on a basis, with the patient.
     pub(crate) async fn wrapped_categories(
         &self,
-        grant: GrantId,
+        basis: Basis,
     ) -> Result<Vec<(AccountId, Category)>> {
-        let rows = sqlx::query("SELECT patient, category FROM grant_wraps WHERE grant_id = ?")
-            .bind(&grant.as_bytes()[..])
+        let rows = sqlx::query("SELECT patient, category FROM basis_wraps WHERE basis = ?")
+            .bind(encode(&basis))
             .fetch_all(&self.reads)
             .await
             .doing(READING)?;
@@ -174,15 +170,6 @@ impl Index {
                 Ok((AccountId(bytes(row, "patient")?), category))
             })
             .collect()
-    }
-
-    /// Grants of which something is kept here, in the order of their ids.
-    pub(crate) async fn grants_kept(&self) -> Result<Vec<GrantId>> {
-        let rows = sqlx::query("SELECT grant_id FROM grants ORDER BY grant_id")
-            .fetch_all(&self.reads)
-            .await
-            .doing(READING)?;
-        rows.iter().map(|row| bytes(row, "grant_id").map(GrantId::new)).collect()
     }
 }
 

@@ -48,7 +48,7 @@ impl Index {
             let (patient, category) = (&one.id.patient.0[..], category_number(one.id.category));
             for statement in [
                 "UPDATE categories SET holder_wrap = x'' WHERE patient = ? AND category = ?",
-                "DELETE FROM grant_wraps WHERE patient = ? AND category = ?",
+                "DELETE FROM basis_wraps WHERE patient = ? AND category = ?",
             ] {
                 let query = sqlx::query(statement).bind(patient).bind(category);
                 query.execute(&mut *tx).await.doing(WRITING)?;

@@ -9,9 +9,9 @@ pub(crate) mod accesses;
 pub(crate) mod categories;
 pub(crate) mod custody;
 pub(crate) mod fhir;
-pub(crate) mod grants;
 pub(crate) mod patients;
 pub(crate) mod records;
+pub(crate) mod scopes;
 pub(crate) mod staging;
 
 use crate::{Result, VaultError, error::Doing as _};
@@ -24,7 +24,7 @@ use sqlx::{
 use std::{path::Path, time::Duration};
 
 /// Shape of the tables.
-const SCHEMA_VERSION: i64 = 2;
+const SCHEMA_VERSION: i64 = 3;
 const SCHEMA: &str = include_str!("schema.sql");
 
 const READERS: u32 = 4;

@@ -32,16 +32,16 @@ CREATE TABLE categories (
     PRIMARY KEY (patient, category, epoch)
 ) WITHOUT ROWID;
 
--- Category keys wrapped to grantees, one for each grant and category.
-CREATE TABLE grant_wraps (
-    grant_id BLOB NOT NULL,
+-- Category keys wrapped to who may read, one for each basis (a grant, an episode) and category.
+CREATE TABLE basis_wraps (
+    basis BLOB NOT NULL,
     category INTEGER NOT NULL,
     patient BLOB NOT NULL,
     epoch INTEGER NOT NULL,
     wrap BLOB NOT NULL,
-    PRIMARY KEY (grant_id, category)
+    PRIMARY KEY (basis, category)
 ) WITHOUT ROWID;
-CREATE INDEX grant_wraps_of_category ON grant_wraps (patient, category);
+CREATE INDEX basis_wraps_of_category ON basis_wraps (patient, category);
 
 -- Epochs whose keys are with custodians: nothing here opens them.
 CREATE TABLE custody (
@@ -120,10 +120,16 @@ CREATE TABLE versions (
 CREATE INDEX versions_staged ON versions (import) WHERE state = 0;
 CREATE INDEX versions_to_anchor ON versions (version, record) WHERE state = 1;
 
--- Openings of the scopes of grants, sealed.
-CREATE TABLE grants (
-    grant_id BLOB PRIMARY KEY,
+-- Openings of the scopes of grants, episodes and emergencies, sealed.
+CREATE TABLE scopes (
+    basis BLOB PRIMARY KEY,
     patient BLOB NOT NULL,
+    opening BLOB NOT NULL
+) WITHOUT ROWID;
+
+-- Openings of what patients keep for emergencies, sealed.
+CREATE TABLE emergency_sets (
+    patient BLOB PRIMARY KEY,
     opening BLOB NOT NULL
 ) WITHOUT ROWID;
 
@@ -139,5 +145,5 @@ CREATE TABLE accesses (
 ) WITHOUT ROWID;
 CREATE INDEX accesses_unsettled ON accesses (patient) WHERE state = 0;
 
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 COMMIT;

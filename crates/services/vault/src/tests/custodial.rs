@@ -2,7 +2,7 @@
 
 use super::scene::{CLINIC, HOSPITAL, Scene, TREATMENT, bundle};
 use crate::{
-    Scope, ScopeOpening, Vault, VaultConfig, VaultError,
+    Scope, ScopeOf, ScopeOpening, Vault, VaultConfig, VaultError,
     custodial::{CustodialResponse, Custody, FETCH, Recipient, SHARE, Session, Signed, Wanted},
     keys::CategoryKeyId,
     port::OrganisationView,
@@ -93,7 +93,7 @@ impl Play {
             patient: self.patient,
             holder: HOSPITAL,
             basis: Basis::Grant(self.grant),
-            scope: self.scope.clone(),
+            scope: Some(self.scope.clone()),
             purpose: TREATMENT,
             records: vec![record],
         };
@@ -221,7 +221,20 @@ async fn after_a_revocation_custodians_give_nothing_although_the_request_was_fin
 
     play.scene.ledger.revoke(play.grant);
 
-    assert_eq!(play.open(&session, old, &[0, 1]).await.unwrap_err().code(), "vault.no_request");
+    assert_eq!(play.open(&session, old, &[0, 1]).await.unwrap_err().code(), "vault.grant_revoked");
+}
+
+#[tokio::test]
+async fn a_request_that_the_ledger_refuses_says_what_has_ended() {
+    let play = Play::new().await;
+    let old = play.scene.record("Observation").await.record;
+    let session = play.session(old).await;
+
+    // The patient revokes between the requester's own look at the ledger and its request.
+    play.scene.ledger.revoke(play.grant);
+
+    let refused = play.clinic.vault.send_release(&session).await.unwrap_err();
+    assert_eq!(refused.code(), "vault.grant_revoked");
 }
 
 #[tokio::test]
@@ -236,7 +249,8 @@ async fn the_host_itself_cannot_read_and_cannot_serve_without_custodians() {
     assert_eq!(play.scene.vault.version_key(&stored).await.unwrap_err().code(), "vault.custodial");
     // It cannot serve it under a wrapped grant either, as a host would that skips the account.
     let request = play.scene.request(record.record, play.grant);
-    play.scene.vault.register_grant(play.grant, &play.scope, Height(0)).await.unwrap();
+    let of = ScopeOf::Basis(play.grant.into());
+    play.scene.vault.register_scope(of, &play.scope, Height(0)).await.unwrap();
     let refused = play.scene.vault.serve(&request.sign(&play.clinic.key)).await.unwrap_err();
     assert_eq!(refused.code(), "vault.custodial");
 }

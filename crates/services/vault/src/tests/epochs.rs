@@ -71,7 +71,7 @@ async fn a_grant_that_is_narrower_than_categories_gives_keys_of_single_records()
 
     assert!(matches!(response.key, ReleasedKey::Record(_)));
     scene.ledger.revoke(grant);
-    assert!(scene.vault.end_grant(grant).await.unwrap());
+    assert!(scene.vault.end_basis(grant.into()).await.unwrap());
     let newest = scene.vault.index.newest_epoch(patient, Category::Observations).await.unwrap();
     assert_eq!(newest, Some(0), "its grantee never had a category key");
 }
@@ -84,9 +84,9 @@ async fn after_a_revocation_a_new_epoch_begins_and_the_others_read_on() {
     let sealed_before = scene.vault.index.latest(old).await.unwrap().unwrap();
 
     scene.ledger.revoke(ended);
-    assert!(scene.vault.end_grant(ended).await.unwrap());
-    assert!(!scene.vault.end_grant(ended).await.unwrap(), "nothing is kept of it any more");
-    assert!(!scene.vault.end_grant(stands).await.unwrap());
+    assert!(scene.vault.end_basis(ended.into()).await.unwrap());
+    assert!(!scene.vault.end_basis(ended.into()).await.unwrap(), "nothing is kept of it any more");
+    assert!(!scene.vault.end_basis(stands.into()).await.unwrap());
     let new = import_another(&scene, old).await;
 
     assert_eq!(scene.refusal(scene.request(old, ended)).await, "vault.grant_revoked");
@@ -108,7 +108,7 @@ async fn the_key_of_an_ended_grant_does_not_open_what_is_sealed_later() {
     let Two { scene, old, grants: [ended, stands], .. } = two().await;
     let held = scene.vault.serve(&scene.sign(scene.request(old, ended))).await.unwrap();
     scene.ledger.revoke(ended);
-    scene.vault.end_grant(ended).await.unwrap();
+    scene.vault.end_basis(ended.into()).await.unwrap();
     let new = import_another(&scene, old).await;
 
     let request = scene.request(new, stands);
@@ -120,7 +120,7 @@ async fn the_key_of_an_ended_grant_does_not_open_what_is_sealed_later() {
     now.wrap = then.wrap;
     now.epoch = then.epoch;
 
-    let with = ReadRequest { grant: ended, ..request };
+    let with = ReadRequest { basis: ended.into(), ..request };
     assert_eq!(scene.open(&stolen, &with).unwrap_err().code(), "vault.not_openable");
 }
 

@@ -1,6 +1,7 @@
 //! Stories of the vault against a ledger in memory.
 
 mod accounts;
+mod bases;
 mod custodial;
 mod epochs;
 mod fhir;

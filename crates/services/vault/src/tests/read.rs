@@ -1,7 +1,7 @@
 //! Reading: who is refused and why, what is released, and what a tampered store gives.
 
 use super::scene::{HOSPITAL, STRANGER, Scene, TREATMENT, bundle};
-use crate::{Scope, ScopeOpening, testing::Mishap};
+use crate::{Scope, ScopeOf, ScopeOpening, testing::Mishap};
 use salus_consent::{GrantId, PurposeOfUse, RecordId};
 use salus_fhir::{Category, DaySpan};
 use salus_types::{AccountId, BlockTime, Height, VecMax};
@@ -182,7 +182,11 @@ async fn an_opening_that_does_not_match_the_grant_is_not_kept() {
 
     let other = ScopeOpening::new(&Scope::default());
 
-    let error = scene.vault.register_grant(grant, &other, Height(0)).await.unwrap_err();
+    let error = scene
+        .vault
+        .register_scope(ScopeOf::Basis(grant.into()), &other, Height(0))
+        .await
+        .unwrap_err();
     assert_eq!(error.code(), "vault.scope_mismatch");
 }
 

@@ -1,13 +1,13 @@
 //! A hospital with a vault, a clinic that asks, and a patient with a few records.
 
 use crate::{
-    ImportOptions, ImportReport, RecordFilter, RecordSummary, Result, Scope, ScopeOpening, Vault,
-    VaultConfig,
+    ImportOptions, ImportReport, RecordFilter, RecordSummary, Result, Scope, ScopeOf, ScopeOpening,
+    Vault, VaultConfig,
     port::OrganisationView,
     remote::{self, OpenedRecord, ReadRequest, ReadResponse, SignedReadRequest},
     testing::FakeLedger,
 };
-use salus_consent::{GrantId, GrantedBy, PurposeOfUse, RecordId, ReleaseMode, state::Grant};
+use salus_consent::{Basis, GrantId, GrantedBy, PurposeOfUse, RecordId, ReleaseMode, state::Grant};
 use salus_crypto::{random, sign::SigningKey, wrap::SealingSecret};
 use salus_types::{AccountId, BlockTime, Height, Salt, SignatureAlgorithm};
 use std::{io::Cursor, sync::Arc};
@@ -83,7 +83,7 @@ impl Scene {
     pub(super) async fn grant(&self, patient: AccountId, scope: &Scope) -> GrantId {
         let opening = ScopeOpening::new(scope);
         let grant = self.grant_on_ledger(patient, &opening);
-        self.vault.register_grant(grant, &opening, Height(0)).await.unwrap();
+        self.vault.register_scope(ScopeOf::Basis(grant.into()), &opening, Height(0)).await.unwrap();
         grant
     }
 
@@ -113,7 +113,7 @@ impl Scene {
         grant
     }
 
-    pub(super) fn request(&self, record: RecordId, grant: GrantId) -> ReadRequest {
+    pub(super) fn request(&self, record: RecordId, basis: impl Into<Basis>) -> ReadRequest {
         let (height, time_ms) = {
             let facts = self.ledger.facts();
             (facts.height, facts.time_ms)
@@ -123,7 +123,8 @@ impl Scene {
             requester: CLINIC,
             custodian: HOSPITAL,
             record,
-            grant,
+            basis: basis.into(),
+            scope: None,
             purpose: TREATMENT,
             height: Height(height),
             time: BlockTime::from_unix_ms(time_ms),
