@@ -40,6 +40,8 @@ pub(crate) struct Wish {
     pub(crate) scope: Scope,
     /// What for.
     pub(crate) purpose: PurposeOfUse,
+    /// How the keys are released.
+    pub(crate) mode: ReleaseMode,
     /// From when on.
     pub(crate) not_before: BlockTime,
     /// Until when.
@@ -73,7 +75,7 @@ impl Desk<'_> {
             custodian: wish.custodian,
             scope_commitment: opening.commitment(),
             purpose: wish.purpose,
-            mode: ReleaseMode::Wrapped,
+            mode: wish.mode,
             pseudonymised: false,
             delegable: false,
             consent_commitment: None,

@@ -7,6 +7,7 @@ pub(crate) mod load;
 pub(crate) mod machine;
 pub(crate) mod network;
 pub(crate) mod prepare;
+pub(crate) mod reads;
 pub(crate) mod report;
 pub(crate) mod rules;
 pub(crate) mod sender;

@@ -170,16 +170,21 @@ fn signature_time(metrics: &str) -> Duration {
 pub(crate) fn run_name() -> String {
     format!("salus-bench-{}-{}", std::process::id(), now_ms())
 }
-/// Makes a network in a folder and starts its validators, each as a process.
-pub(crate) async fn start(folder: &Path, count: u16) -> anyhow::Result<Vec<Validator>> {
+
+/// Makes a network in a folder and starts its validators, each as a process, with a vault or
+/// without.
+pub(crate) async fn start(
+    folder: &Path,
+    count: u16,
+    vault: bool,
+) -> anyhow::Result<Vec<Validator>> {
     let now = BlockTime::from_unix_ms(now_ms());
     let (peer_port, api_port) = ports::free(count)?;
     let options = NetworkOptions {
         name: "bench".to_owned(),
         peer_port,
         api_port,
-        // Nothing but the ledger is measured.
-        vault: false,
+        vault,
         // Transactions are signed ahead, so they must stay valid for the whole run.
         parameters: LedgerParameters { validity_blocks: 10_000, ..LedgerParameters::default() },
         ..NetworkOptions::new(folder, usize::from(count), now)

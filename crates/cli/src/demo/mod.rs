@@ -23,6 +23,8 @@ mod story;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use bundles::generated;
+
 use crate::{
     bench::{machine, stats::round},
     lifecycle::{block_on, interrupted, signal},

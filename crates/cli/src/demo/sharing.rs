@@ -21,7 +21,7 @@ use salus_api::{
     client::ClientError,
     records::{ReadOrder, RecordItem},
 };
-use salus_consent::{Basis, GrantId, PurposeOfUse, RecordId};
+use salus_consent::{Basis, GrantId, PurposeOfUse, RecordId, ReleaseMode};
 use salus_crypto::random;
 use salus_types::{AccountId, BlockTime, VecMax};
 use salus_vault::Scope;
@@ -159,6 +159,7 @@ impl Scene<'_> {
             custodian: self.network.hospital().account,
             scope,
             purpose: PurposeOfUse::Treatment,
+            mode: ReleaseMode::Wrapped,
             not_before: now,
             not_after,
         };

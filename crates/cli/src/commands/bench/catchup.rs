@@ -130,7 +130,7 @@ impl Catchup {
     async fn measure(&self, home: &Path) -> anyhow::Result<Report> {
         let load_average_before = machine::load_average()[0];
         let starting = progress::spinner("Starting the validators");
-        let mut validators = network::start(home, self.validators).await?;
+        let mut validators = network::start(home, self.validators, false).await?;
         starting.finish_and_clear();
         let away = validators.pop().context("there are at least four validators")?;
         let senders: Arc<Vec<Sender>> =

@@ -120,7 +120,7 @@ impl Overload {
     async fn measure(&self, home: &Path) -> anyhow::Result<Figures> {
         let load_average_before = machine::load_average()[0];
         let starting = progress::spinner("Starting the validators");
-        let mut validators = network::start(home, self.validators).await?;
+        let mut validators = network::start(home, self.validators, false).await?;
         starting.finish_and_clear();
         let senders: Arc<Vec<Sender>> =
             Arc::new(validators.iter().map(|validator| validator.sender.clone()).collect());

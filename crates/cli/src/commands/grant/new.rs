@@ -11,7 +11,7 @@ use crate::{
 use anyhow::Context as _;
 use clap::Args;
 use salus_api::client::Client;
-use salus_consent::{PurposeOfUse, RecordId};
+use salus_consent::{PurposeOfUse, RecordId, ReleaseMode};
 use salus_fhir::{Category, DaySpan, ResourceType};
 use salus_types::{AccountId, BlockTime, VecMax};
 use salus_vault::Scope;
@@ -49,6 +49,9 @@ pub(crate) struct New {
     /// Only records of this time, such as 2019 or 2019-05
     #[arg(long, value_name = "DATE", value_parser = parse_dates)]
     dates: Option<DaySpan>,
+    /// For categories whose keys are with custodians: they release them, for a request each time
+    #[arg(long)]
+    custodial: bool,
     /// From when on: a time, or a length from now; at once when left out
     #[arg(long, value_name = "TIME", value_parser = parse_instant)]
     from: Option<u64>,
@@ -82,6 +85,7 @@ impl New {
                 custodian,
                 scope,
                 purpose: self.purpose,
+                mode: if self.custodial { ReleaseMode::Custodial } else { ReleaseMode::Wrapped },
                 not_before: self.from.map_or(now, BlockTime::from_unix_ms),
                 not_after: BlockTime::from_unix_ms(self.until),
             };
@@ -110,25 +114,27 @@ impl New {
     }
 }
 
-/// The API of another organisation that keeps the records, by the ledger.
+/// The API of another organisation that is to be told the scope, by the ledger.
 async fn api_of(
     client: &Client,
     own: AccountId,
-    custodian: AccountId,
+    organisation: AccountId,
 ) -> anyhow::Result<Option<String>> {
-    if own == custodian {
+    if own == organisation {
         return Ok(None);
     }
     let nodes = client.validators().await?.value;
     let api = nodes
         .iter()
-        .find(|node| node.organisation == custodian && !node.api.is_empty())
+        .find(|node| node.organisation == organisation && !node.api.is_empty())
         .map(|node| node.api.to_string());
     match api {
         Some(api) => Ok(Some(api)),
         None => Err(Problem::failed(
             "cli.custodian_unknown",
-            format!("no node of organisation {custodian} is known, so it cannot be told the scope"),
+            format!(
+                "no node of organisation {organisation} is known, so it cannot be told the scope"
+            ),
             "give the --home of the organisation that keeps the records",
         )),
     }
