@@ -229,6 +229,8 @@ pub struct AccessItem {
     /// What the access was: the leaf under the root that the ledger holds.
     #[schema(value_type = Object)]
     pub leaf: AccessLeaf,
+    /// The audit event whose SHA-256 is in the leaf, exactly: a FHIR R4 `AuditEvent`, JSON.
+    pub event: String,
     /// Time of the block that accounted for it, in milliseconds since 1970.
     #[schema(value_type = u64)]
     pub accounted_at: BlockTime,

@@ -7,7 +7,7 @@ use salus_api::{
 };
 use salus_consent::query::{AccessView, Page};
 use salus_crypto::merkle;
-use salus_types::{AccountId, Hash};
+use salus_types::{AccountId, Hash, hash};
 use std::time::Duration;
 
 /// How often both sides are asked again while they do not stand at the same access: a refusal is
@@ -55,6 +55,9 @@ fn compare(
         .all(|(one, number)| one.leaf.patient == patient && one.leaf.sequence == number);
     if !own {
         return Err(broken(patient, "the numbers have a gap, or an access is another patient's"));
+    }
+    if shown.iter().any(|one| one.leaf.audit_event != Some(hash(one.event.as_bytes()))) {
+        return Err(broken(patient, "an audit event is not the one that was accounted for"));
     }
     let custodian = shown.first().map(|access| access.leaf.custodian);
     let mut counted = 0;

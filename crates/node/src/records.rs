@@ -363,6 +363,7 @@ impl Records for Gateway {
         let log = self.vault.accesses(patient).await.map_err(from_vault)?;
         let item = |entry: salus_vault::AccessEntry| AccessItem {
             leaf: entry.leaf,
+            event: entry.event,
             accounted_at: entry.accounted_at,
         };
         Ok(AccessesAnswer {

@@ -93,8 +93,8 @@ impl Bundle {
         let _ = write!(self.text, r#"{{"response":{response}}}"#);
     }
 
-    /// A resource that is made here, with its address.
-    pub(super) fn made(&mut self, url: &str, resource: &Value) {
+    /// A resource whose text is made elsewhere, with its address.
+    pub(super) fn made(&mut self, url: &str, resource: &str) {
         self.begin();
         let url = Value::from(url);
         let _ = write!(

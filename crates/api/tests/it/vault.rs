@@ -1,6 +1,7 @@
 //! The vault's routes over records in memory: what comes through, streamed and unchanged.
 
 use crate::{
+    fake_fhir::ANNA,
     fake::{network, organisation_key},
     serving::{Served, TOKEN, entry_call, refusal, served, served_with, transaction},
 };
@@ -130,6 +131,7 @@ impl Records for FakeRecords {
                 time: BlockTime::from_unix_ms(1_000 * sequence),
                 audit_event: None,
             },
+            event: audit_event(patient, sequence),
             accounted_at: BlockTime::from_unix_ms(1_000 * sequence),
         };
         let code = ErrorCode::new("vault.scope").expect("a code");
@@ -381,4 +383,18 @@ async fn orders_with_unknown_fields_or_purposes_are_refused() {
 
         assert_eq!(refusal(answer).await, (400, "api.json".to_owned()), "{body}");
     }
+}
+
+/// An event as a vault keeps it: the second one is of a refusal.
+fn audit_event(patient: AccountId, sequence: u64) -> String {
+    let refused = sequence == 2;
+    let event = json!({
+        "resourceType": "AuditEvent",
+        "id": salus_fhir::audit_id(&patient.0, sequence),
+        "action": if refused { "E" } else { "R" },
+        "recorded": format!("1970-01-01T00:00:0{sequence}.000Z"),
+        "outcome": if refused { "8" } else { "0" },
+        "entity": [{ "what": { "reference": format!("Patient/{ANNA}") } }],
+    });
+    event.to_string()
 }

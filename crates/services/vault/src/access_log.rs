@@ -1,6 +1,6 @@
 //! The patient's view: every access, checked against the ledger, with nothing missing.
 
-use crate::{Result, Vault, VaultError, error::Doing as _};
+use crate::{Result, Vault, VaultError, audit, error::Doing as _, index::accesses::KeptLeaf};
 use salus_consent::{AccessLeaf, state::AccessBatch};
 use salus_crypto::merkle::{self, MerkleProof};
 use salus_types::{AccountId, BlockTime, Hash};
@@ -15,6 +15,8 @@ const ASKING: &str = "asking for the accounts of accesses";
 pub struct AccessEntry {
     /// What the access was.
     pub leaf: AccessLeaf,
+    /// The audit event whose hash is in the leaf: FHIR R4 `AuditEvent`, JSON.
+    pub event: String,
     /// Time of the block that accounted for it.
     pub accounted_at: BlockTime,
 }
@@ -61,6 +63,7 @@ impl Vault {
         self.accounts.settle().await?;
         let next_sequence = self.ledger.next_access(patient).await.doing(ASKING)?.value;
         let mut entries = Vec::new();
+        let mut key = None;
         let mut expected = 1;
         let mut from = 0;
         while expected < next_sequence {
@@ -79,11 +82,15 @@ impl Vault {
                     return Err(VaultError::AccessesIncomplete { sequence: expected });
                 }
                 expected += u64::from(batch.count);
-                entries.extend(
-                    leaves
-                        .into_iter()
-                        .map(|leaf| AccessEntry { leaf, accounted_at: batch.accounted_at }),
-                );
+                if key.is_none() {
+                    key = Some(audit::log_key(&self.index, &self.keys, patient).await?);
+                }
+                for KeptLeaf { leaf, event } in leaves {
+                    let sequence = leaf.sequence;
+                    let event = key.as_ref().and_then(|key| audit::open(key, &leaf, &event).ok());
+                    let event = event.ok_or(VaultError::AccessesIncomplete { sequence })?;
+                    entries.push(AccessEntry { leaf, event, accounted_at: batch.accounted_at });
+                }
             }
         }
         Ok(AccessLog { patient, entries, next_sequence })
@@ -107,7 +114,7 @@ impl Vault {
         let position = usize::try_from(sequence.saturating_sub(batch.first_sequence))
             .map_err(|_| incomplete())?;
         let path = merkle::prove(&hashes, position).ok_or_else(incomplete)?;
-        Ok(AccessProof { leaf: leaves.swap_remove(position), batch, path })
+        Ok(AccessProof { leaf: leaves.swap_remove(position).leaf, batch, path })
     }
 
     /// The leaves of an account, checked against its root, and their hashes.
@@ -115,13 +122,13 @@ impl Vault {
         &self,
         patient: AccountId,
         batch: &AccessBatch,
-    ) -> Result<(Vec<AccessLeaf>, Vec<Hash>)> {
+    ) -> Result<(Vec<KeptLeaf>, Vec<Hash>)> {
         let leaves = self.index.leaves(patient, batch.leaves_root).await?;
-        let hashes: Vec<Hash> = leaves.iter().map(AccessLeaf::hash).collect();
+        let hashes: Vec<Hash> = leaves.iter().map(|kept| kept.leaf.hash()).collect();
         let numbered = leaves
             .iter()
             .zip(batch.first_sequence..)
-            .all(|(leaf, sequence)| leaf.sequence == sequence && leaf.patient == patient);
+            .all(|(KeptLeaf { leaf, .. }, sequence)| leaf.sequence == sequence && leaf.patient == patient);
         let whole = leaves.len() == batch.count as usize;
         if !numbered || !whole || merkle::root(&hashes) != batch.leaves_root {
             return Err(VaultError::AccessesIncomplete { sequence: batch.first_sequence });

@@ -30,6 +30,7 @@ const PAIR_INFO: &[u8] = b"salus/category-pair/1";
 const SHARES_INFO: &[u8] = b"salus/shares/1";
 const BATCH_INFO: &[u8] = b"salus/batch-key/1";
 const PATIENT_INFO: &[u8] = b"salus/patient-key/1";
+const AUDIT_INFO: &[u8] = b"salus/audit-key/1";
 const SMALL_DOMAIN: &[u8] = b"salus/vault-small/1";
 
 /// Category keys kept open at a time; above it all are dropped and opened again when needed.
@@ -166,6 +167,24 @@ impl KeyRing {
             .map_err(|_| VaultError::Integrity { what: "the patient's key" })
     }
 
+    /// Makes the key of a patient's log of audit events; gives its wraps to the holder and to the
+    /// patient.
+    pub(crate) fn new_audit(
+        &self,
+        patient: AccountId,
+        to: Option<&SealingPublic>,
+    ) -> (Vec<u8>, Option<Vec<u8>>) {
+        let key = DataKey::generate();
+        let holder = seal::wrap_key(&self.root, &audit_context(patient), &key);
+        (holder, to.map(|to| wrap::wrap(to, AUDIT_INFO, &patient.0, key.as_bytes())))
+    }
+
+    /// Opens the key of a patient's log from its wrap to the holder.
+    pub(crate) fn open_audit(&self, patient: AccountId, wrapped: &[u8]) -> Result<DataKey> {
+        seal::unwrap_key(&self.root, &audit_context(patient), wrapped)
+            .map_err(|_| VaultError::Integrity { what: "the key of a patient's log" })
+    }
+
     /// Seals a small text of the vault's own, under a fresh key wrapped by the root key.
     pub(crate) fn seal_small(&self, context: &[u8], plain: &[u8]) -> Vec<u8> {
         let context = [SMALL_DOMAIN, context].concat();
@@ -186,6 +205,10 @@ impl KeyRing {
         seal::open(&key, &context, text)
             .map_err(|_| VaultError::Integrity { what: "an entry of the index" })
     }
+}
+
+fn audit_context(patient: AccountId) -> Vec<u8> {
+    [AUDIT_INFO, &patient.0].concat()
 }
 
 fn basis_context(basis: Basis, id: CategoryKeyId) -> Vec<u8> {

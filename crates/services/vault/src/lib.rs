@@ -21,6 +21,7 @@ pub mod backup;
 
 mod access_log;
 mod accounts;
+mod audit;
 mod epochs;
 mod error;
 mod fhir;

@@ -342,7 +342,9 @@ fn access(ask: &Ask, stored: &StoredVersion, kind: AccessKind, tip: Tip) -> Acce
         purpose: ask.purpose,
         record: ask.record,
         version: stored.summary.version,
+        resource_type: stored.summary.resource_type,
         time: tip.time,
+        actor: None,
     }
 }
 

@@ -65,7 +65,7 @@ pub struct Vault {
     pub(crate) ledger: Arc<dyn ConsentLedger>,
     pub(crate) index: Index,
     pub(crate) packs: Packs,
-    pub(crate) keys: KeyRing,
+    pub(crate) keys: Arc<KeyRing>,
     pub(crate) accounts: Accounts,
     pub(crate) replay: Replay,
     pub(crate) claims: Claims,
@@ -99,11 +99,17 @@ impl Vault {
             None => Packs::in_folder(&config.home.join("blobs"))?,
         };
         let keys = open_keys(&index, config.organisation, config.sealing, &*ledger).await?;
+        let keys = Arc::new(keys);
         let tip = ledger.tip().await.doing("asking for the latest block")?;
         let vault = Arc::new(Self {
             organisation: config.organisation,
             limits: config.limits,
-            accounts: Accounts::start(config.organisation, index.clone(), Arc::clone(&ledger)),
+            accounts: Accounts::start(
+                config.organisation,
+                index.clone(),
+                Arc::clone(&keys),
+                Arc::clone(&ledger),
+            ),
             ledger,
             index,
             packs,

@@ -6,6 +6,7 @@
 //! [`PatientReader`] gives each entry to its patient. [`consent`] decides by the consents of patients,
 //! over what [`labels`] knows of a resource.
 
+mod audit;
 pub mod consent;
 mod date;
 mod error;
@@ -25,6 +26,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+pub use audit::{audit_id, parse_audit_id};
 pub use date::{Day, DaySpan};
 pub use error::{FhirError, Position};
 pub use patients::{BundlePatients, PatientEntry, PatientReader};

@@ -7,6 +7,7 @@ use crate::{
 use clap::Args;
 use salus_api::{client::Client, records::AccessItem};
 use salus_types::AccountId;
+use serde_json::Value;
 use std::path::PathBuf;
 
 /// Whose records, and whom to believe.
@@ -37,16 +38,33 @@ impl List {
     }
 }
 
+/// Who asked inside the organisation, as the audit event says it; nothing if it names nobody.
+fn asker(event: &str) -> String {
+    let event: Value = serde_json::from_str(event).unwrap_or_default();
+    let agents = event["agent"].as_array().into_iter().flatten();
+    let mut persons = agents.filter(|agent| agent["type"]["coding"][0]["code"] == "IRCP");
+    let Some(person) = persons.next() else { return String::new() };
+    let name = person["who"]["identifier"]["value"].as_str().unwrap_or_default();
+    let roles = person["role"].as_array().into_iter().flatten();
+    let roles: Vec<&str> = roles.filter_map(|role| role["text"].as_str()).collect();
+    if roles.is_empty() {
+        format!("{name} of ")
+    } else {
+        format!("{name} ({}) of ", roles.join(", "))
+    }
+}
+
 fn describe(list: &[AccessItem]) -> String {
     if list.is_empty() {
         return "Nobody has asked for a record of this patient.".to_owned();
     }
-    let each = list.iter().map(|AccessItem { leaf, accounted_at }| {
+    let each = list.iter().map(|AccessItem { leaf, accounted_at, event }| {
         let what = &leaf.kind;
         format!(
-            "{:4}. {}  {} {what} record {} for {}",
+            "{:4}. {}  {}{} {what} record {} for {}",
             leaf.sequence,
             show_ms(accounted_at.unix_ms()),
+            asker(event),
             leaf.accessor,
             leaf.record,
             leaf.purpose,

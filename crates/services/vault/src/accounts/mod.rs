@@ -9,11 +9,14 @@ mod writing;
 
 use crate::{
     Result, VaultError,
+    actor::Actor,
     error::Doing as _,
     index::Index,
+    keys::KeyRing,
     port::{ACCOUNTS_MAX, ConsentLedger, LedgerError, Tip},
 };
 use salus_consent::{AccessKind, Basis, PurposeOfUse, RecordId};
+use salus_fhir::ResourceType;
 use salus_types::{AccountId, BlockTime};
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -44,7 +47,10 @@ pub(crate) struct Access {
     pub(crate) purpose: PurposeOfUse,
     pub(crate) record: RecordId,
     pub(crate) version: u32,
+    pub(crate) resource_type: ResourceType,
     pub(crate) time: BlockTime,
+    /// Which person or system of the accessor asked, where it says so.
+    pub(crate) actor: Option<Actor>,
 }
 
 /// An access whose account is final.
@@ -84,10 +90,11 @@ impl Accounts {
     pub(crate) fn start(
         organisation: AccountId,
         index: Index,
+        keys: Arc<KeyRing>,
         ledger: Arc<dyn ConsentLedger>,
     ) -> Self {
         let (commands, receiver) = mpsc::channel(WAITING_MAX);
-        let writer = Arc::new(Writer { organisation, index, ledger });
+        let writer = Arc::new(Writer { organisation, index, keys, ledger });
         tokio::spawn(Gatherer::new(Arc::clone(&writer)).run(receiver));
         Self { commands, writer }
     }

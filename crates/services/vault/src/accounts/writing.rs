@@ -1,13 +1,19 @@
 //! Writing accounts: numbers from the ledger, leaves into the index, then the transaction.
 
-use super::{AccountFailure, Accounted, Waiting};
+use super::{Access, AccountFailure, Accounted, Waiting};
 use crate::{
-    index::Index,
+    audit::{
+        self,
+        event::{Beside, event},
+    },
+    index::{Index, accesses::KeptLeaf},
+    keys::KeyRing,
     port::{ACCOUNTS_MAX, ConsentLedger, LedgerError, Tip},
 };
 use salus_consent::{AccessLeaf, Basis, tx::AccountAccess};
 use salus_crypto::{merkle, random};
-use salus_types::{AccountId, Hash};
+use salus_fhir::audit_id;
+use salus_types::{AccountId, Hash, hash};
 use std::{
     collections::{BTreeMap, btree_map::Entry},
     fmt,
@@ -23,6 +29,7 @@ const WRONG_SEQUENCE: &str = "consent.wrong_sequence";
 pub(crate) struct Writer {
     pub(crate) organisation: AccountId,
     pub(crate) index: Index,
+    pub(crate) keys: Arc<KeyRing>,
     pub(crate) ledger: Arc<dyn ConsentLedger>,
 }
 
@@ -167,16 +174,17 @@ impl Writer {
         while let Some(group) = groups.next() {
             let next = numbers.entry(group.patient).or_insert(1);
             let first_sequence = *next;
-            let leaves: Vec<AccessLeaf> = group
-                .waiting
-                .iter()
-                .map(|one| {
-                    let sequence = *next;
-                    *next += 1;
-                    self.leaf(one, sequence)
-                })
-                .collect();
-            let hashes: Vec<Hash> = leaves.iter().map(AccessLeaf::hash).collect();
+            *next += group.waiting.len() as u64;
+            let leaves = match self.leaves(&group, first_sequence).await {
+                Ok(leaves) => leaves,
+                Err(error) => {
+                    let mut back: Vec<Group> = prepared.into_iter().map(|one| one.group).collect();
+                    back.push(group);
+                    back.extend(groups);
+                    return Err((error, back));
+                }
+            };
+            let hashes: Vec<Hash> = leaves.iter().map(|kept| kept.leaf.hash()).collect();
             let account = AccountAccess {
                 patient: group.patient,
                 basis: group.basis,
@@ -195,8 +203,27 @@ impl Writer {
         Ok(prepared)
     }
 
-    fn leaf(&self, waiting: &Waiting, sequence: u64) -> AccessLeaf {
-        let access = &waiting.access;
+    /// The leaves of a group, each with its audit event, sealed.
+    async fn leaves(&self, group: &Group, first_sequence: u64) -> crate::Result<Vec<KeptLeaf>> {
+        let key = audit::log_key(&self.index, &self.keys, group.patient).await?;
+        let patient = self.index.patient_record(group.patient).await?;
+        let kept = |(waiting, sequence): (&Waiting, u64)| {
+            let access = &waiting.access;
+            let mut leaf = self.leaf(access, sequence);
+            let beside = Beside {
+                patient,
+                resource_type: Some(access.resource_type),
+                actor: access.actor.as_ref(),
+            };
+            let text = event(&audit_id(&leaf.patient.0, sequence), &leaf, beside);
+            leaf.audit_event = Some(hash(text.as_bytes()));
+            let event = audit::seal(&key, &leaf, &text)?;
+            Ok(KeptLeaf { leaf, event })
+        };
+        group.waiting.iter().zip(first_sequence..).map(kept).collect()
+    }
+
+    fn leaf(&self, access: &Access, sequence: u64) -> AccessLeaf {
         AccessLeaf {
             salt: Hash(random()),
             sequence,

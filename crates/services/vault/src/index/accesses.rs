@@ -7,19 +7,26 @@ use salus_consent::AccessLeaf;
 use salus_types::{AccountId, Hash, decode, encode};
 use sqlx::Row as _;
 
+/// A leaf with its audit event, sealed.
+pub(crate) struct KeptLeaf {
+    pub(crate) leaf: AccessLeaf,
+    pub(crate) event: Vec<u8>,
+}
+
 impl Index {
     /// Keeps leaves of an account that is about to be sent.
-    pub(crate) async fn put_leaves(&self, root: Hash, leaves: &[AccessLeaf]) -> Result<()> {
+    pub(crate) async fn put_leaves(&self, root: Hash, leaves: &[KeptLeaf]) -> Result<()> {
         let mut tx = self.writes.begin().await.doing(WRITING)?;
-        for leaf in leaves {
+        for KeptLeaf { leaf, event } in leaves {
             sqlx::query(
-                "INSERT INTO accesses (patient, sequence, root, leaf, state)
-                 VALUES (?, ?, ?, ?, 0)",
+                "INSERT INTO accesses (patient, sequence, root, leaf, event, state)
+                 VALUES (?, ?, ?, ?, ?, 0)",
             )
             .bind(&leaf.patient.0[..])
             .bind(signed(leaf.sequence))
             .bind(&root.0[..])
             .bind(encode(leaf))
+            .bind(event)
             .execute(&mut *tx)
             .await
             .doing(WRITING)?;
@@ -98,16 +105,21 @@ impl Index {
             .collect()
     }
 
-    /// The leaves under one root, in order.
-    pub(crate) async fn leaves(&self, patient: AccountId, root: Hash) -> Result<Vec<AccessLeaf>> {
-        let rows: Vec<Vec<u8>> = sqlx::query_scalar(
-            "SELECT leaf FROM accesses WHERE patient = ? AND root = ? ORDER BY sequence",
+    /// The leaves under one root, in order, with their events.
+    pub(crate) async fn leaves(&self, patient: AccountId, root: Hash) -> Result<Vec<KeptLeaf>> {
+        let rows: Vec<(Vec<u8>, Vec<u8>)> = sqlx::query_as(
+            "SELECT leaf, event FROM accesses WHERE patient = ? AND root = ? ORDER BY sequence",
         )
         .bind(&patient.0[..])
         .bind(&root.0[..])
         .fetch_all(&self.reads)
         .await
         .doing(READING)?;
-        rows.iter().map(|leaf| decode("access leaf", leaf).map_err(|_| damaged())).collect()
+        rows.into_iter()
+            .map(|(leaf, event)| {
+                let leaf = decode("access leaf", &leaf).map_err(|_| damaged())?;
+                Ok(KeptLeaf { leaf, event })
+            })
+            .collect()
     }
 }

@@ -6,6 +6,7 @@
 //! data at rest at the hospital that has them anyway.
 
 pub(crate) mod accesses;
+mod audit;
 pub(crate) mod categories;
 pub(crate) mod custody;
 pub(crate) mod fhir;

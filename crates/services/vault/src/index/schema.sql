@@ -133,12 +133,21 @@ CREATE TABLE emergency_sets (
     opening BLOB NOT NULL
 ) WITHOUT ROWID;
 
--- Leaves of access accounts with their salts. state: 0 sent to the ledger, 1 final.
+-- Keys of patients' logs of audit events, wrapped to the vault and to the patient.
+CREATE TABLE audit_keys (
+    patient BLOB PRIMARY KEY,
+    holder_wrap BLOB NOT NULL,
+    patient_wrap BLOB
+) WITHOUT ROWID;
+
+-- Leaves of access accounts with their salts, and the audit events they name, sealed.
+-- state: 0 sent to the ledger, 1 final.
 CREATE TABLE accesses (
     patient BLOB NOT NULL,
     sequence INTEGER NOT NULL,
     root BLOB NOT NULL,
     leaf BLOB NOT NULL,
+    event BLOB NOT NULL,
     state INTEGER NOT NULL,
     height INTEGER,
     PRIMARY KEY (patient, sequence, root)
