@@ -83,4 +83,11 @@ pub trait Custody: Send + Sync + 'static {
     ///
     /// No final request allows it.
     async fn release_sealed(&self, request: Bytes) -> Result<Bytes, RecordsRefusal>;
+
+    /// Tells a holder the leaves of this organisation's requests; signed, in canonical bytes.
+    ///
+    /// # Errors
+    ///
+    /// The question is not signed by an organisation of the network.
+    async fn tell(&self, request: Bytes) -> Result<Bytes, RecordsRefusal>;
 }

@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use salus_consent::{AccessLeaf, Basis, PurposeOfUse, RecordId, ScopeOf};
+use salus_consent::{AccessLeaf, Basis, PurposeOfUse, RecordId, RequestId, ScopeOf};
 use salus_crypto::sign::SigningKey;
-use salus_types::{AccountId, BlockTime, Height};
+use salus_types::{AccountId, BlockTime, Hash, Height};
 use serde::{Deserialize, Serialize};
 use std::{fmt, io::Read};
 use utoipa::{IntoParams, ToSchema};
@@ -217,10 +217,58 @@ pub struct AccessesAnswer {
     /// The patient.
     #[schema(value_type = String)]
     pub patient: AccountId,
+    /// The organisation, which keeps them.
+    #[schema(value_type = String)]
+    pub custodian: AccountId,
     /// The accesses in the order of their numbers, from 1, without a gap.
     pub accesses: Vec<AccessItem>,
     /// The number that the next access will have, by the ledger.
     pub next_sequence: u64,
+    /// Every request for release by custodians, in the order of their numbers, without a gap.
+    pub releases: Vec<ReleaseItem>,
+    /// The number that the next access under a request will have, by the ledger.
+    pub next_release_sequence: u64,
+}
+
+/// A request that custodians release keys: the account of its accesses, on the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ReleaseItem {
+    /// The request.
+    #[schema(value_type = String)]
+    pub request: RequestId,
+    /// The organisation that asked.
+    #[schema(value_type = String)]
+    pub requester: AccountId,
+    /// On what it rests.
+    #[schema(value_type = Object)]
+    pub basis: Basis,
+    /// What for: a code of HL7 `PurposeOfUse`.
+    #[schema(value_type = String)]
+    pub purpose: PurposeOfUse,
+    /// Number of its first access among those under requests, from 1.
+    pub first_sequence: u64,
+    /// How many accesses.
+    pub count: u32,
+    /// Merkle root over the hashes of its leaves.
+    #[schema(value_type = String)]
+    pub leaves_root: Hash,
+    /// Time of the block that took it, in milliseconds since 1970.
+    #[schema(value_type = u64)]
+    pub requested_at: BlockTime,
+    /// Its accesses, all of them, as the requester tells them and the root proves; nothing where it
+    /// tells none, or others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accesses: Option<Vec<ReleasedAccess>>,
+}
+
+/// An access under a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ReleasedAccess {
+    /// What the access was: a leaf under the root of the request.
+    #[schema(value_type = Object)]
+    pub leaf: AccessLeaf,
+    /// The requester's audit event whose SHA-256 is in the leaf, exactly: a FHIR R4 `AuditEvent`, JSON.
+    pub event: String,
 }
 
 /// An access, as it was accounted for.

@@ -6,6 +6,7 @@ use salus_api::port::{Ledger as _, Submitted, TransactionStatus};
 use salus_app::{consent, identity};
 use salus_consent::{
     ArrangementId, Ask, Basis, ConsentError, ConsentTx, RecordId, RequestId, Standing, Terms,
+    query::ReleaseView,
     state::{AccessBatch, Arrangement, EmergencyRules, Release},
     tx::{AccountAccess, AnchorRecord, RequestRelease},
 };
@@ -234,6 +235,19 @@ impl ConsentLedger for OrganisationLedger {
             Ok((release, terms))
         })
         .await
+    }
+
+    async fn releases(
+        &self,
+        patient: AccountId,
+        from: u64,
+        limit: u32,
+    ) -> Result<Vec<ReleaseView>, LedgerError> {
+        let holder = self.organisation;
+        let question = |state: &ReadSet| {
+            consent::query::releases_of(state, patient, holder, from, limit).items
+        };
+        self.ask(Height(0), question).await.map(|found| found.value)
     }
 
     async fn request_release(&self, call: RequestRelease) -> Result<Tip, LedgerError> {

@@ -1,5 +1,7 @@
 //! Keys with custodians: this organisation as holder, as custodian and as requester.
 
+mod told;
+
 use crate::{
     keys,
     records::{Gateway, from_vault, malformed, named, refusal},
@@ -179,6 +181,7 @@ impl Gateway {
             scope,
             purpose: order.purpose,
             records: vec![order.record],
+            actor: None,
         };
         let session = self.vault.request_release(wanted).await.map_err(from_vault)?;
         let (sequence, accounted) = self.vault.send_release(&session).await.map_err(from_vault)?;
@@ -353,5 +356,9 @@ impl Custody for Gateway {
         let signed: Signed<ShareRequest> = body("request for a sealed record", &request)?;
         let response = self.vault.serve_custodial(&signed).await.map_err(from_vault)?;
         Ok(encode(&response).into())
+    }
+
+    async fn tell(&self, request: Bytes) -> Result<Bytes, RecordsRefusal> {
+        self.tell_holder(request).await
     }
 }

@@ -361,6 +361,7 @@ impl Records for Gateway {
 
     async fn accesses(&self, patient: AccountId) -> Result<AccessesAnswer, RecordsRefusal> {
         let log = self.vault.accesses(patient).await.map_err(from_vault)?;
+        let (releases, next_release_sequence) = self.releases(patient).await?;
         let item = |entry: salus_vault::AccessEntry| AccessItem {
             leaf: entry.leaf,
             event: entry.event,
@@ -368,8 +369,11 @@ impl Records for Gateway {
         };
         Ok(AccessesAnswer {
             patient: log.patient,
+            custodian: self.organisation,
             accesses: log.entries.into_iter().map(item).collect(),
             next_sequence: log.next_sequence,
+            releases,
+            next_release_sequence,
         })
     }
 

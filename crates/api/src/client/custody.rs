@@ -65,4 +65,14 @@ impl Client {
         let call = Call::post("/v1/gateway/custody/read", CUSTODY, request, Repeat::IfNotTaken);
         self.bytes(call.waiting(ANSWER_MAX)).await
     }
+
+    /// Asks a requester for the leaves of its requests: a signed question in canonical bytes.
+    ///
+    /// # Errors
+    ///
+    /// The refusal's code; or the gateway cannot be reached.
+    pub async fn gateway_told(&self, request: impl Into<Bytes>) -> Result<Bytes, ClientError> {
+        let call = Call::post("/v1/gateway/custody/told", CUSTODY, request, Repeat::IfNotTaken);
+        self.bytes(call).await
+    }
 }

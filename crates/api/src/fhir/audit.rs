@@ -45,7 +45,8 @@ pub(super) async fn search(
     let ids = query.patients().filter(|ids| ids.len() == 1).ok_or(FhirApiError::PatientNeeded)?;
     let mut found = Vec::new();
     if let Some(account) = records.account_of(ids[0]).await? {
-        for AccessItem { leaf, event, .. } in records_of(shared)?.accesses(account).await?.accesses {
+        for AccessItem { leaf, event, .. } in records_of(shared)?.accesses(account).await?.accesses
+        {
             let id = audit_id(&leaf.patient.0, leaf.sequence);
             let last_updated_ms = leaf.time.unix_ms();
             let facts = Facts { resource_type: query.resource_type, id: &id, last_updated_ms };

@@ -117,12 +117,31 @@ pub(crate) async fn release_sealed(
     Ok(([(header::CONTENT_TYPE, CUSTODY)], answer).into_response())
 }
 
+/// Tells a holder which records this organisation read with shares, and who: leaves and audit events.
+#[utoipa::path(
+    post, path = "/v1/gateway/custody/told", tag = "gateway",
+    request_body(content = schema::Binary, content_type = "application/vnd.salus.custody"),
+    responses(
+        (status = 200, description = "The leaves of the requests that are known here.", body = schema::Binary, content_type = "application/vnd.salus.custody"),
+        (status = "default", description = "Refused.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn tell(
+    State(shared): State<Shared>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let request = body(&shared, request, CUSTODY).await?;
+    let answer = custody_of(&shared)?.tell(request).await?;
+    Ok(([(header::CONTENT_TYPE, CUSTODY)], answer).into_response())
+}
+
 /// What other gateways call.
 pub(crate) fn open_router() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(keep_shares))
         .routes(routes!(release_share))
         .routes(routes!(release_sealed))
+        .routes(routes!(tell))
 }
 
 /// What the organisation itself calls.

@@ -150,4 +150,5 @@ pub const ROUTES: &[Route] = &[
     post("/v1/gateway/custody/shares", Access::SignedByOrganisation),
     post("/v1/gateway/custody/share", Access::SignedByOrganisation),
     post("/v1/gateway/custody/read", Access::SignedByOrganisation),
+    post("/v1/gateway/custody/told", Access::SignedByOrganisation),
 ];

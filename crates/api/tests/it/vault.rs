@@ -1,8 +1,8 @@
 //! The vault's routes over records in memory: what comes through, streamed and unchanged.
 
 use crate::{
-    fake_fhir::ANNA,
     fake::{network, organisation_key},
+    fake_fhir::ANNA,
     serving::{Served, TOKEN, entry_call, refusal, served, served_with, transaction},
 };
 use async_trait::async_trait;
@@ -137,7 +137,14 @@ impl Records for FakeRecords {
         let code = ErrorCode::new("vault.scope").expect("a code");
         let refused = AccessKind::RefusedRead { code };
         let accesses = vec![access(1, AccessKind::OwnRead), access(2, refused)];
-        Ok(AccessesAnswer { patient, accesses, next_sequence: 3 })
+        Ok(AccessesAnswer {
+            patient,
+            custodian: patient,
+            accesses,
+            next_sequence: 3,
+            releases: Vec::new(),
+            next_release_sequence: 1,
+        })
     }
 
     async fn patient_key(&self, asked: AccountId) -> Result<Option<SigningKey>, RecordsRefusal> {

@@ -199,7 +199,7 @@ impl Scene {
     fn order(&self, one: &Readable, record: &RecordItem) -> ReadOrder {
         ReadOrder {
             record: record.record,
-            grant: Some(one.grant),
+            basis: Some(one.grant.into()),
             purpose: PurposeOfUse::Treatment,
             from: Some(self.holder().gateway.base().to_owned()),
         }

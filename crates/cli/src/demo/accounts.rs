@@ -16,7 +16,8 @@ pub(crate) async fn run(
     let mut shown = Vec::new();
     for patient in &shared.patients {
         let gateway = &network.hospital().client;
-        let accesses = verified(gateway, &network.regulator().client, *patient).await?;
+        let answer = verified(gateway, &network.regulator().client, *patient).await?;
+        let accesses = answer.accesses;
         check_reads(shared, &accesses)?;
         for access in &accesses {
             if access.leaf.kind.is_release() {

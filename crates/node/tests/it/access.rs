@@ -17,7 +17,8 @@ use salus_types::{
 use salus_vault::{
     Scope, ScopeOpening,
     custodial::{
-        Commitments, FETCH, RecordsOpening, SHARE, ShareBundle, ShareRequest, SharesRequest, Signed,
+        Commitments, FETCH, RecordsOpening, SHARE, ShareBundle, ShareRequest, SharesRequest,
+        Signed, TELL, TellRequest,
     },
     remote::ReadRequest,
 };
@@ -196,6 +197,32 @@ fn custody(scene: &Scene, hospital: &Organisation, kind: &'static str) -> Vec<At
     ]
 }
 
+fn telling(scene: &Scene, hospital: &Organisation) -> Vec<Attempt> {
+    let ask = |holder, time_ms| TellRequest {
+        network: scene.network.id(),
+        holder,
+        to: hospital.account,
+        patient: AccountId([1; 32]),
+        requests: VecMax::default(),
+        height: Height(0),
+        time: BlockTime::from_unix_ms(time_ms),
+        nonce: Salt(random::<16>()),
+    };
+    let signed = |ask, key: &SigningKey| encode(&Signed::new(TELL, ask, key));
+    let (now, own) = (now_ms() + 5_000, hospital.account);
+    let attempt = |what, body, code| Attempt { what, media_type: CUSTODY, body, code };
+    vec![
+        attempt("unsigned", encode(&ask(own, now)), "api.malformed"),
+        attempt("another key", signed(ask(own, now), &stranger()), "vault.bad_signature"),
+        attempt("long ago", signed(ask(own, 1), &hospital.key), "vault.stale_request"),
+        attempt(
+            "a stranger",
+            signed(ask(AccountId([9; 32]), now), &stranger()),
+            "vault.organisation_inactive",
+        ),
+    ]
+}
+
 /// What is tried on a route whose callers sign.
 fn attempts(route: &Route, scene: &Scene) -> Vec<Attempt> {
     let hospital = scene.organisation(0);
@@ -207,6 +234,7 @@ fn attempts(route: &Route, scene: &Scene) -> Vec<Attempt> {
         "/v1/gateway/custody/shares" => shares(scene),
         "/v1/gateway/custody/share" => custody(scene, &hospital, SHARE),
         "/v1/gateway/custody/read" => custody(scene, &hospital, FETCH),
+        "/v1/gateway/custody/told" => telling(scene, &hospital),
         other => panic!("say here how {other} is tried without a right signature"),
     }
 }

@@ -137,6 +137,14 @@ async fn custodians_release_a_record_that_its_host_cannot_read() {
     nodes.pop().unwrap().stop().await.unwrap();
     assert_eq!(reader.read(&order).await.unwrap().sequence, 2);
 
+    // The patient's log has both requests, and the reader tells the holder what it read.
+    let log = host.accesses(account).await.unwrap();
+    assert_eq!((log.releases.len(), log.next_release_sequence), (2, 3));
+    for release in &log.releases {
+        assert_eq!(release.requester, organisations[1].account);
+        assert_eq!(release.accesses.as_ref().unwrap()[0].leaf.record, record);
+    }
+
     // After the revocation nobody gives anything.
     let revoke = ConsentTx::RevokeGrant(RevokeGrant { grant, on_behalf: None });
     patient.must(&host, &scene.network, ModuleId::CONSENT, &revoke).await;

@@ -125,10 +125,10 @@ impl Vault {
     ) -> Result<(Vec<KeptLeaf>, Vec<Hash>)> {
         let leaves = self.index.leaves(patient, batch.leaves_root).await?;
         let hashes: Vec<Hash> = leaves.iter().map(|kept| kept.leaf.hash()).collect();
-        let numbered = leaves
-            .iter()
-            .zip(batch.first_sequence..)
-            .all(|(KeptLeaf { leaf, .. }, sequence)| leaf.sequence == sequence && leaf.patient == patient);
+        let numbered =
+            leaves.iter().zip(batch.first_sequence..).all(|(KeptLeaf { leaf, .. }, sequence)| {
+                leaf.sequence == sequence && leaf.patient == patient
+            });
         let whole = leaves.len() == batch.count as usize;
         if !numbered || !whole || merkle::root(&hashes) != batch.leaves_root {
             return Err(VaultError::AccessesIncomplete { sequence: batch.first_sequence });

@@ -7,6 +7,7 @@
 use async_trait::async_trait;
 use salus_consent::{
     ArrangementId, Ask, Basis, ConsentError, RecordId, RequestId, Standing, Terms,
+    query::ReleaseView,
     state::{AccessBatch, Arrangement, EmergencyRules, RecordVersion, Release},
     tx::{AccountAccess, AnchorRecord, RequestRelease},
 };
@@ -164,6 +165,15 @@ pub trait ConsentLedger: Send + Sync + 'static {
         request: RequestId,
         at_least: Height,
     ) -> Result<At<Result<(Release, Terms), ConsentError>>, LedgerError>;
+
+    /// Requests for release of a patient's records at this organisation, in the order of their numbers;
+    /// `from` counts requests, from 0.
+    async fn releases(
+        &self,
+        patient: AccountId,
+        from: u64,
+        limit: u32,
+    ) -> Result<Vec<ReleaseView>, LedgerError>;
 
     /// Asks for release, as this organisation.
     async fn request_release(&self, call: RequestRelease) -> Result<Tip, LedgerError>;

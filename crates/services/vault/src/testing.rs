@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use salus_consent::{
     ArrangementId, Ask, Basis, ConsentError, EmergencyId, EpisodeId, GrantId, RecordId,
     ReleaseMode, RequestId, Standing, Terms,
+    query::ReleaseView,
     state::{
         AccessBatch, Arrangement, Emergency, EmergencyRules, Episode, Grant, RecordVersion, Release,
     },
@@ -284,6 +285,24 @@ impl ConsentLedger for FakeLedger {
             Err(error) => Err(error),
         };
         Ok(At { tip: tip(&facts), value })
+    }
+
+    async fn releases(
+        &self,
+        patient: AccountId,
+        from: u64,
+        limit: u32,
+    ) -> Result<Vec<ReleaseView>, LedgerError> {
+        let facts = self.facts();
+        let (skip, take) = (usize::try_from(from).unwrap(), limit as usize);
+        let mut found: Vec<ReleaseView> = facts
+            .releases
+            .iter()
+            .filter(|(_, one)| one.patient == patient && one.holder == self.custodian)
+            .map(|(request, stored)| ReleaseView { request: *request, stored: *stored })
+            .collect();
+        found.sort_unstable_by_key(|one| one.stored.first_sequence);
+        Ok(found.into_iter().skip(skip).take(take).collect())
     }
 
     async fn request_release(&self, call: RequestRelease) -> Result<Tip, LedgerError> {

@@ -35,7 +35,10 @@ mod tests {
     fn an_id_holds_account_and_number_in_characters_of_fhir_ids() {
         let id = audit_id(&[0xfb; 32], 7);
 
-        assert!(id.len() <= 64 && id.bytes().all(|one| one.is_ascii_alphanumeric() || b"-.".contains(&one)));
+        assert!(
+            id.len() <= 64
+                && id.bytes().all(|one| one.is_ascii_alphanumeric() || b"-.".contains(&one))
+        );
         assert_eq!(parse_audit_id(&id), Some(([0xfb; 32], 7)));
         for bad in ["", "x", "A_A", &id[1..]] {
             assert_eq!(parse_audit_id(bad), None);

@@ -5,7 +5,10 @@ use crate::{
     time::show_ms,
 };
 use clap::Args;
-use salus_api::{client::Client, records::AccessItem};
+use salus_api::{
+    client::Client,
+    records::{AccessItem, AccessesAnswer, ReleaseItem},
+};
 use salus_types::AccountId;
 use serde_json::Value;
 use std::path::PathBuf;
@@ -33,7 +36,7 @@ impl List {
             None => session.client()?,
         };
         let list = block_on_until_signal(verified(&gateway, &ledger, patient))?;
-        session.output.answer(&list, |list| describe(list));
+        session.output.answer(&list, describe);
         Ok(())
     }
 }
@@ -54,11 +57,11 @@ fn asker(event: &str) -> String {
     }
 }
 
-fn describe(list: &[AccessItem]) -> String {
-    if list.is_empty() {
+fn describe(answer: &AccessesAnswer) -> String {
+    if answer.accesses.is_empty() && answer.releases.is_empty() {
         return "Nobody has asked for a record of this patient.".to_owned();
     }
-    let each = list.iter().map(|AccessItem { leaf, accounted_at, event }| {
+    let accounted = answer.accesses.iter().map(|AccessItem { leaf, accounted_at, event }| {
         let what = &leaf.kind;
         format!(
             "{:4}. {}  {}{} {what} record {} for {}",
@@ -70,6 +73,32 @@ fn describe(list: &[AccessItem]) -> String {
             leaf.purpose,
         )
     });
+    let released = answer.releases.iter().map(release);
+    let heading = (!answer.releases.is_empty())
+        .then(|| "With shares of custodians, numbered by the ledger:".to_owned());
+    let released = heading.into_iter().chain(released);
     let whole = "Every access is under a root on the ledger, and none is missing.".to_owned();
-    each.chain(std::iter::once(whole)).collect::<Vec<_>>().join("\n")
+    accounted.chain(released).chain(std::iter::once(whole)).collect::<Vec<_>>().join("\n")
+}
+
+/// A request for release, with what its requester tells of it.
+fn release(item: &ReleaseItem) -> String {
+    let first = format!(
+        "{:4}. {}  {} asked custodians for {} for {}",
+        item.first_sequence,
+        show_ms(item.requested_at.unix_ms()),
+        item.requester,
+        match item.count {
+            1 => "a record".to_owned(),
+            count => format!("{count} records"),
+        },
+        item.purpose,
+    );
+    let Some(accesses) = &item.accesses else {
+        return format!("{first}; it does not tell which.");
+    };
+    let each = accesses
+        .iter()
+        .map(|access| format!("      {}record {}", asker(&access.event), access.leaf.record));
+    std::iter::once(first).chain(each).collect::<Vec<_>>().join("\n")
 }

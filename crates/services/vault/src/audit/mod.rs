@@ -34,8 +34,9 @@ pub(crate) async fn log_key(index: &Index, keys: &KeyRing, patient: AccountId) -
 
 /// Packs and seals an event.
 pub(crate) fn seal(key: &DataKey, leaf: &AccessLeaf, event: &str) -> Result<Vec<u8>> {
-    let packed = zstd::bulk::compress(event.as_bytes(), LEVEL)
-        .map_err(|source| VaultError::Storage { doing: "packing an audit event", source: source.into() })?;
+    let packed = zstd::bulk::compress(event.as_bytes(), LEVEL).map_err(|source| {
+        VaultError::Storage { doing: "packing an audit event", source: source.into() }
+    })?;
     Ok(seal::seal(key, &context(leaf), &packed))
 }
 
@@ -56,10 +57,13 @@ fn context(leaf: &AccessLeaf) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::{event::{Beside, event}, *};
+    use super::{
+        event::{Beside, event},
+        *,
+    };
     use crate::actor::Actor;
     use salus_consent::{AccessKind, Basis, GrantId, PurposeOfUse, RecordId, RequestId};
-    use salus_types::{BlockTime, Hash, VecMax};
+    use salus_types::{BlockTime, ErrorCode, Hash, VecMax};
     use serde_json::Value;
 
     fn leaf(kind: AccessKind) -> AccessLeaf {
@@ -96,14 +100,20 @@ mod tests {
 
     #[test]
     fn every_kind_of_access_has_the_pattern_of_its_profile() {
-        let code = "vault.grant_revoked".parse().unwrap();
+        let code = ErrorCode::new("vault.grant_revoked").unwrap();
         let request = RequestId::new([8; 32]);
         let expected = [
             (AccessKind::OwnRead, "PatientRead", "rest", "R", "0"),
             (AccessKind::GrantedRead, "PrivacyDisclosure.Source", "110106", "R", "0"),
             (AccessKind::EmergencyRead, "PrivacyDisclosure.Source", "110106", "R", "0"),
             (AccessKind::Export, "PrivacyDisclosure.Source", "110106", "R", "0"),
-            (AccessKind::CustodialRead { request }, "PrivacyDisclosure.Recipient", "110107", "C", "0"),
+            (
+                AccessKind::CustodialRead { request },
+                "PrivacyDisclosure.Recipient",
+                "110107",
+                "C",
+                "0",
+            ),
             (AccessKind::RefusedRead { code }, "AuthZconsent", "110113", "E", "8"),
             (AccessKind::Search, "PatientQuery", "rest", "E", "0"),
             (AccessKind::Erasure, "PatientDelete", "rest", "D", "0"),

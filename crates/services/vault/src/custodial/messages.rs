@@ -124,6 +124,24 @@ pub struct ShareRequest {
     pub nonce: Salt,
 }
 
+/// What every question between gateways says of itself.
+pub(super) struct Question {
+    pub(super) network: NetworkId,
+    /// Who asks.
+    pub(super) requester: AccountId,
+    pub(super) to: AccountId,
+    pub(super) height: Height,
+    pub(super) time: BlockTime,
+    pub(super) nonce: Salt,
+}
+
+impl ShareRequest {
+    pub(super) fn question(&self) -> Question {
+        let Self { network, requester, to, height, time, nonce, .. } = *self;
+        Question { network, requester, to, height, time, nonce }
+    }
+}
+
 /// Asks a custodian for its share of a category's key.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -19,6 +19,7 @@ mod messages;
 mod serving;
 mod session;
 mod shares;
+mod told;
 
 pub use dealing::{Custody, Recipient};
 pub use messages::{
@@ -26,3 +27,4 @@ pub use messages::{
     SHARE, ShareBundle, ShareRequest, SharesRequest, Signed, signed_bytes,
 };
 pub use session::{Session, Wanted};
+pub use told::{TELL, TELL_MAX, TellRequest, ToldLeaf, ToldRequest};

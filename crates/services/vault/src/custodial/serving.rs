@@ -50,7 +50,7 @@ impl Vault {
         signed: &Signed<ShareRequest>,
     ) -> Result<CustodialResponse> {
         let ask = &signed.body;
-        self.check_signed(FETCH, ask, signed).await?;
+        self.check_signed(FETCH, &ask.question(), signed).await?;
         let Some(stored) = self.index.latest(ask.record).await? else {
             let known = self.index.patient_of(ask.record).await?.is_some();
             return Err(if known { VaultError::NotAnchored } else { VaultError::UnknownRecord });

@@ -3,12 +3,16 @@
 use super::{
     dealing::secret_of,
     messages::{
-        CustodialKey, CustodialResponse, RecordsOpening, ShareRequest, SharesRequest, session_hash,
+        CustodialKey, CustodialResponse, RECORDS_MAX, RecordsOpening, ShareRequest, SharesRequest,
+        session_hash,
     },
     shares::{open_share, share_context},
+    told::ToldLeaf,
 };
 use crate::{
     Result, ScopeOpening, Vault, VaultError,
+    actor::Actor,
+    audit::event::{Beside, event},
     error::Doing as _,
     keys::{self, CategoryKeyId},
     port::{At, LedgerError},
@@ -24,6 +28,7 @@ use salus_crypto::{
     share::{Share, combine},
     wrap::{SealingPublic, SealingSecret},
 };
+use salus_fhir::audit_id;
 use salus_types::{
     AccountId, BlockTime, BytesMax, Hash, Height, NetworkId, Salt, VecMax, decode, encode,
 };
@@ -67,6 +72,8 @@ pub struct Wanted {
     pub purpose: PurposeOfUse,
     /// Which records.
     pub records: Vec<RecordId>,
+    /// Which person or system of this organisation asks, where that is said.
+    pub actor: Option<Actor>,
 }
 
 impl Vault {
@@ -101,8 +108,13 @@ impl Vault {
             time: now,
             audit_event: None,
         };
-        let leaves: Vec<AccessLeaf> = records.iter().zip(1..).map(leaf).collect();
-        let hashes: Vec<Hash> = leaves.iter().map(AccessLeaf::hash).collect();
+        let beside = Beside { actor: wanted.actor.as_ref(), ..Beside::default() };
+        let told = records.iter().zip(1..).map(leaf).map(|leaf| {
+            let id = audit_id(request.as_bytes(), leaf.sequence);
+            ToldLeaf::new(leaf.clone(), event(&id, &leaf, beside))
+        });
+        let told: Vec<ToldLeaf> = told.collect::<Result<_>>()?;
+        let hashes: Vec<Hash> = told.iter().map(|told| told.leaf.hash()).collect();
         let secret = SealingSecret::generate();
         let public = secret.public();
         let records = RecordsOpening { records, salt: Hash(random()) };
@@ -118,7 +130,7 @@ impl Vault {
             count,
         };
         let context = [LEAVES_CONTEXT, request.as_bytes()].concat();
-        let sealed = self.keys.seal_small(&context, &encode(&leaves));
+        let sealed = self.keys.seal_small(&context, &encode(&told));
         self.index.put_request(request, wanted.patient, wanted.holder, &sealed).await?;
         Ok(Session {
             secret,
@@ -128,7 +140,7 @@ impl Vault {
             call,
             records,
             scope: wanted.scope,
-            leaves,
+            leaves: told.into_iter().map(|told| told.leaf).collect(),
         })
     }
 
@@ -176,25 +188,16 @@ impl Vault {
         }
     }
 
-    /// The leaves of the requests for release that this organisation made for a patient, each with
-    /// its request. Those of a request that never became final say so by not being on the ledger.
-    ///
-    /// # Errors
-    ///
-    /// [`VaultError::Storage`], [`VaultError::Integrity`]: they could not be read or opened.
-    pub async fn released_to_us(
+    /// Opens what is kept of the accesses of a request.
+    pub(super) fn open_leaves(
         &self,
-        patient: AccountId,
-    ) -> Result<Vec<(RequestId, Vec<AccessLeaf>)>> {
-        let open = |(request, sealed): (RequestId, Vec<u8>)| {
-            let context = [LEAVES_CONTEXT, request.as_bytes()].concat();
-            let plain = self.keys.open_small(&context, &sealed)?;
-            let leaves: VecMax<AccessLeaf, { super::messages::RECORDS_MAX }> =
-                decode("leaves of a request", &plain)
-                    .map_err(|_| VaultError::Integrity { what: "the leaves of a request" })?;
-            Ok((request, leaves.into_inner()))
-        };
-        self.index.requests(patient).await?.into_iter().map(open).collect()
+        request: RequestId,
+        sealed: &[u8],
+    ) -> Result<VecMax<ToldLeaf, RECORDS_MAX>> {
+        let context = [LEAVES_CONTEXT, request.as_bytes()].concat();
+        let plain = self.keys.open_small(&context, sealed)?;
+        decode("leaves of a request", &plain)
+            .map_err(|_| VaultError::Integrity { what: "the leaves of a request" })
     }
 }
 

@@ -1,8 +1,8 @@
 //! A custodian: keeping shares of other vaults' keys, and releasing them for final requests.
 
 use super::messages::{
-    CategoryCommitments, Commitments, SHARE, ShareBundle, ShareRequest, SharesRequest, Signed,
-    session_hash,
+    CategoryCommitments, Commitments, Question, SHARE, ShareBundle, ShareRequest, SharesRequest,
+    Signed, session_hash,
 };
 use crate::{
     Result, ScopeOpening, Vault, VaultError, error::Doing as _, index::custody::KeptShares,
@@ -104,7 +104,7 @@ impl Vault {
     /// [`VaultError::Storage`], [`VaultError::Ledger`], [`VaultError::Integrity`] at any time.
     pub async fn release_share(&self, signed: &Signed<SharesRequest>) -> Result<Vec<u8>> {
         let body = &signed.body;
-        self.check_signed(SHARE, &body.ask, signed).await?;
+        self.check_signed(SHARE, &body.ask.question(), signed).await?;
         let (release, _) = self.allowed(&body.ask, body.category).await?;
         let session =
             SealingPublic::from_bytes(&body.session_key).map_err(|_| VaultError::NoRequest)?;
@@ -130,7 +130,7 @@ impl Vault {
     pub(super) async fn check_signed<T: BorshSerialize>(
         &self,
         kind: &'static str,
-        ask: &ShareRequest,
+        ask: &Question,
         signed: &Signed<T>,
     ) -> Result<PublicKey> {
         if ask.network != self.ledger.network() || ask.to != self.organisation {

@@ -39,6 +39,14 @@ const CUSTODY: &str = "SELECT c.epoch, c.previous, k.arrangement, k.public_key, 
      FROM custody k JOIN categories c
      ON c.patient = k.patient AND c.category = k.category AND c.epoch = k.epoch";
 
+/// What is kept of a request that this organisation made.
+pub(crate) struct KeptRequest {
+    pub(crate) patient: AccountId,
+    pub(crate) holder: AccountId,
+    /// Its leaves with their events, sealed.
+    pub(crate) leaves: Vec<u8>,
+}
+
 impl Index {
     /// Begins epochs whose keys are with custodians, and forgets every older key of these categories.
     /// All or none.
@@ -209,19 +217,21 @@ impl Index {
         Ok(())
     }
 
-    /// The sealed leaves of the requests that this organisation made for a patient.
-    pub(crate) async fn requests(&self, patient: AccountId) -> Result<Vec<(RequestId, Vec<u8>)>> {
-        let rows = sqlx::query("SELECT request, leaves FROM requests WHERE patient = ?")
-            .bind(&patient.0[..])
-            .fetch_all(&self.reads)
+    /// What is kept of a request that this organisation made.
+    pub(crate) async fn request(&self, request: RequestId) -> Result<Option<KeptRequest>> {
+        let row = sqlx::query("SELECT patient, holder, leaves FROM requests WHERE request = ?")
+            .bind(&request.as_bytes()[..])
+            .fetch_optional(&self.reads)
             .await
             .doing(READING)?;
-        rows.iter()
-            .map(|row| {
-                let leaves = row.try_get("leaves").doing(READING)?;
-                Ok((RequestId::new(bytes(row, "request")?), leaves))
+        row.map(|row| {
+            Ok(KeptRequest {
+                patient: AccountId(bytes(&row, "patient")?),
+                holder: AccountId(bytes(&row, "holder")?),
+                leaves: row.try_get("leaves").doing(READING)?,
             })
-            .collect()
+        })
+        .transpose()
     }
 }
 

@@ -3,20 +3,25 @@
 use super::scene::{CLINIC, HOSPITAL, Scene, TREATMENT, bundle};
 use crate::{
     Scope, ScopeOf, ScopeOpening, Vault, VaultConfig, VaultError,
-    custodial::{CustodialResponse, Custody, FETCH, Recipient, SHARE, Session, Signed, Wanted},
+    actor::Actor,
+    custodial::{
+        CustodialResponse, Custody, FETCH, Recipient, SHARE, Session, Signed, TELL, TellRequest,
+        Wanted,
+    },
     keys::CategoryKeyId,
-    port::OrganisationView,
+    port::{ConsentLedger as _, OrganisationView},
     testing::FakeLedger,
 };
 use salus_consent::{
-    ArrangementId, ArrangementKind, Basis, GrantId, RecordId, ReleaseMode, state::Arrangement,
+    ArrangementId, ArrangementKind, Basis, GrantId, RecordId, ReleaseMode, query::ReleaseView,
+    state::Arrangement,
 };
 use salus_crypto::{random, sign::SigningKey, wrap::SealingSecret};
 use salus_fhir::{
     Category, ResourceType,
     search::{Handling, Query},
 };
-use salus_types::{AccountId, BlockTime, Height, SignatureAlgorithm, VecMax};
+use salus_types::{AccountId, BlockTime, BytesMax, Height, Salt, SignatureAlgorithm, VecMax};
 use std::sync::Arc;
 use tempfile::TempDir;
 use zeroize::Zeroizing;
@@ -39,6 +44,7 @@ struct Play {
     arrangement: ArrangementId,
     grant: GrantId,
     scope: ScopeOpening,
+    hospital_key: SigningKey,
 }
 
 async fn party(ledger: &FakeLedger, account: AccountId) -> (Party, SealingSecret) {
@@ -85,7 +91,15 @@ impl Play {
         let scope = ScopeOpening::new(&Scope { categories, ..Scope::default() });
         let grant = scene.grant_on_ledger(patient, &scope);
         scene.ledger.facts().grants.get_mut(&grant).unwrap().mode = ReleaseMode::Custodial;
-        Self { scene, patient, clinic, custodians, arrangement, grant, scope }
+        let hospital_key = SigningKey::generate(SignatureAlgorithm::Ed25519);
+        let hospital = OrganisationView {
+            account: HOSPITAL,
+            active: true,
+            attest_keys: vec![hospital_key.public()],
+            sealing_key: Vec::new(),
+        };
+        scene.ledger.facts().organisations.insert(HOSPITAL, hospital);
+        Self { scene, patient, clinic, custodians, arrangement, grant, scope, hospital_key }
     }
 
     async fn session(&self, record: RecordId) -> Session {
@@ -96,12 +110,29 @@ impl Play {
             scope: Some(self.scope.clone()),
             purpose: TREATMENT,
             records: vec![record],
+            actor: Some(Actor::client("ward-3").unwrap()),
         };
         self.clinic.vault.request_release(wanted).await.unwrap()
     }
 
     fn time_ms(&self) -> u64 {
         self.scene.ledger.facts().time_ms
+    }
+
+    /// What the holder asks the requester for its log.
+    fn tell(&self, releases: &[ReleaseView]) -> Signed<TellRequest> {
+        let requests = releases.iter().map(|release| release.request).collect();
+        let body = TellRequest {
+            network: self.scene.ledger.network(),
+            holder: HOSPITAL,
+            to: CLINIC,
+            patient: self.patient,
+            requests: VecMax::new(requests).unwrap(),
+            height: Height(0),
+            time: BlockTime::from_unix_ms(self.time_ms()),
+            nonce: Salt(random()),
+        };
+        Signed::new(TELL, body, &self.hospital_key)
     }
 
     /// The request becomes final.
@@ -367,17 +398,48 @@ async fn shares_that_the_ledger_does_not_know_are_not_kept() {
 }
 
 #[tokio::test]
-async fn the_requester_keeps_the_leaves_that_its_request_commits_to() {
+async fn the_holder_is_told_the_leaves_that_a_request_commits_to_and_who_asked() {
+    let play = Play::new().await;
+    let old = play.scene.record("Observation").await.record;
+    let (first, second) = (play.session(old).await, play.session(old).await);
+    play.finalise(&first).await;
+    play.finalise(&second).await;
+
+    let (releases, next) = play.scene.vault.releases(play.patient).await.unwrap();
+    assert_eq!((releases.len(), next), (2, 3));
+    let told = play.clinic.vault.tell(&play.tell(&releases)).await.unwrap();
+
+    assert_eq!(told.len(), 2);
+    assert!(told.iter().zip(&releases).all(|(told, release)| told.holds(release)));
+    assert_eq!(told[0].leaves[0].leaf.record, old);
+    assert!(String::from_utf8_lossy(&told[0].leaves[0].event).contains("ward-3"));
+    // Another request's leaves, or leaves with another event, are not taken for them.
+    assert!(!told[0].holds(&releases[1]));
+    let mut altered = told[0].clone();
+    let mut leaves = altered.leaves.to_vec();
+    leaves[0].event = BytesMax::new(b"{}".to_vec()).unwrap();
+    altered.leaves = VecMax::new(leaves).unwrap();
+    assert!(!altered.holds(&releases[0]));
+}
+
+#[tokio::test]
+async fn only_the_holder_of_the_records_is_told() {
     let play = Play::new().await;
     let old = play.scene.record("Observation").await.record;
     let session = play.session(old).await;
+    play.finalise(&session).await;
+    let (releases, _) = play.scene.vault.releases(play.patient).await.unwrap();
+    let mut ask = play.tell(&releases);
 
-    let kept = play.clinic.vault.released_to_us(play.patient).await.unwrap();
-
-    assert_eq!(kept.len(), 1);
-    assert_eq!(kept[0].0, session.call().request);
-    let hashes: Vec<_> = kept[0].1.iter().map(salus_consent::AccessLeaf::hash).collect();
-    assert_eq!(salus_crypto::merkle::root(&hashes), session.call().leaves_root);
+    let again = play.clinic.vault.tell(&ask).await.and(play.clinic.vault.tell(&ask).await);
+    assert_eq!(again.unwrap_err().code(), "vault.replayed");
+    ask.body.nonce = Salt(random());
+    assert_eq!(play.clinic.vault.tell(&ask).await.unwrap_err().code(), "vault.bad_signature");
+    // A custodian is an organisation of the network, and not the one whose records were read.
+    let mut body = ask.body.clone();
+    body.holder = CUSTODIANS[0];
+    let other = Signed::new(TELL, body, &play.custodians[0].key);
+    assert_eq!(play.clinic.vault.tell(&other).await.unwrap(), Vec::new());
 }
 
 #[tokio::test]
