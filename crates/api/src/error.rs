@@ -302,9 +302,10 @@ pub fn status(code: &str) -> StatusCode {
             StatusCode::INTERNAL_SERVER_ERROR
         }
         // Another organisation's gateway did not answer as it should.
-        "client.unreachable" | "client.unexpected_answer" | "vault.not_openable" => {
-            StatusCode::BAD_GATEWAY
-        }
+        "client.unreachable"
+        | "client.unexpected_answer"
+        | "vault.not_openable"
+        | "vault.unaccounted" => StatusCode::BAD_GATEWAY,
         // It passes: the node is busy, behind, or its disk is full.
         "api.overloaded"
         | "api.too_many_listeners"

@@ -27,8 +27,8 @@ use salus_types::{
     hash_parts,
 };
 use salus_vault::{
-    ImportOptions, RecordId, ScopeOpening, Vault, VaultError, custodial,
-    remote::{self, OpenedRecord, ReadRequest, ReadResponse, SignedReadRequest},
+    AnchoredVersion, ImportOptions, RecordId, ScopeOpening, Vault, VaultError, custodial,
+    remote::{self, OnLedger, OpenedRecord, ReadRequest, ReadResponse, SignedReadRequest},
 };
 use std::{fmt::Display, io::Read, str::FromStr, sync::Arc};
 
@@ -183,17 +183,37 @@ impl Gateway {
         let answer = client.gateway_read(encode(&signed)).await;
         let answer = answer.map_err(|error| refusal(error.code(), &error))?;
         let response: ReadResponse = decode("read response", &answer).map_err(malformed)?;
-        // The holder may be a block ahead, with the anchor of what it gives.
-        self.ledger.reach(response.accounted).await;
-        let (_, anchor) = self
-            .ledger
-            .ask(None, |state| {
-                consent::query::record_version(state, order.record, response.version)
+        let on_ledger = self.on_ledger(&response).await?;
+        let opened = remote::open(&response, &request, &self.sealing, &on_ledger);
+        if let Err(error @ VaultError::Unaccounted { .. }) = &opened {
+            tracing::warn!(code = error.code(), %custodian, "a record came without an account");
+        }
+        opened.map_err(from_vault)
+    }
+
+    /// What the ledger says about an answer, once this node is where the holder was: it may be a block
+    /// ahead, with the anchor of what it gives and the account of the access.
+    async fn on_ledger(&self, response: &ReadResponse) -> Result<OnLedger, RecordsRefusal> {
+        if self.ledger.reach(response.accounted).await.is_none() {
+            let detail = "this node has not reached the height at which the access is accounted for; try again";
+            return Err(refusal("vault.ledger", detail));
+        }
+        let question = |state: &salus_state::ReadSet| {
+            let stored = consent::query::record(state, response.record)?.stored;
+            let version = consent::query::record_version(state, response.record, response.version)?;
+            let (patient, custodian) = (stored.patient, stored.custodian);
+            let account = consent::query::access_with(state, patient, custodian, response.sequence);
+            Some(OnLedger {
+                record: AnchoredVersion { patient, custodian, version },
+                account: account.map(|view| view.stored),
             })
+        };
+        let (_, found) = self
+            .ledger
+            .ask(None, question)
             .await
             .map_err(|refused| refusal(refused.code, refused.detail))?;
-        let anchor = anchor.ok_or_else(|| from_vault(VaultError::NotAnchored))?;
-        remote::open(&response, &request, &self.sealing, &anchor).map_err(from_vault)
+        found.ok_or_else(|| from_vault(VaultError::NotAnchored))
     }
 
     /// When a version of a record was anchored, in milliseconds since 1970.

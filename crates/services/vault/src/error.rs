@@ -200,6 +200,13 @@ vault_errors! {
     #[code = "vault.not_openable"]
     #[error("the answer does not open with this organisation's key, or answers another request")]
     NotOpenable,
+    /// A record came without an account of the access on the ledger.
+    #[code = "vault.unaccounted"]
+    #[error("the answer names access {sequence}, and the ledger has no such account of it; nothing was opened; tell the patient and the members")]
+    Unaccounted {
+        /// The number that the answer names.
+        sequence: u64,
+    },
     /// The resource has another version by now than the writer says.
     #[code = "vault.version_conflict"]
     #[error("the resource has another version by now; read it again and send the change anew")]

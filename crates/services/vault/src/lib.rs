@@ -7,6 +7,7 @@
 //! A newcomer reads [`port`] (what is needed of the ledger), [`scope`], then `import` and `read`.
 //! Ids, purposes and leaves of accounts are those of `salus-consent`.
 
+pub mod accounted;
 pub mod actor;
 pub mod custodial;
 pub mod port;

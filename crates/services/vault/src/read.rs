@@ -9,6 +9,7 @@
 
 use crate::{
     Result, ScopeOpening, Vault, VaultError,
+    accounted::{self, Binding},
     accounts::{Access, AccountFailure, Accounted},
     error::Doing as _,
     index::records::StoredVersion,
@@ -22,7 +23,7 @@ use salus_consent::{
     AccessKind, Basis, PurposeOfUse, RecordId, ReleaseMode, Terms, state::RecordVersion,
 };
 use salus_crypto::{seal::DataKey, wrap::SealingPublic};
-use salus_types::{AccountId, BytesMax, Height};
+use salus_types::{AccountId, BytesMax, Hash, Height};
 use zeroize::Zeroizing;
 
 pub(crate) const DECIDING: &str = "asking the ledger about a read";
@@ -41,6 +42,8 @@ pub(crate) struct Ask {
     pub(crate) purpose: PurposeOfUse,
     /// The height below which nothing is decided.
     pub(crate) at_least: Height,
+    /// Hash of the request that asks.
+    pub(crate) request: Option<Hash>,
 }
 
 /// What the ledger says to a read that is allowed.
@@ -141,6 +144,7 @@ impl Vault {
             scope: request.scope.clone(),
             purpose: request.purpose,
             at_least: request.height,
+            request: Some(request.hash()),
         };
         let released = self.read(ask).await?;
         let version = released.opened.anchor.version;
@@ -160,6 +164,7 @@ impl Vault {
             resource_type: released.stored.summary.resource_type,
             sequence: released.accounted.sequence,
             accounted: released.accounted.tip.height,
+            account: released.accounted.shown.ok_or_else(unshown)?,
             key,
             ciphertext: BytesMax::new(released.opened.ciphertext.to_vec()).map_err(too_large)?,
         })
@@ -179,11 +184,7 @@ impl Vault {
             Ok(allowed) => allowed,
             Err(refusal) => return Err(self.refused(&ask, &stored, refusal).await),
         };
-        let kind = match ask.basis {
-            Some(Basis::Grant(_) | Basis::Episode(_)) => AccessKind::GrantedRead,
-            Some(Basis::Emergency(_)) => AccessKind::EmergencyRead,
-            None => AccessKind::OwnRead,
-        };
+        let kind = ask.basis.map_or(AccessKind::OwnRead, accounted::kind_on);
         let access = access(&ask, &stored, kind, tip);
         let accounted = match self.accounts.account(access).await {
             Ok(accounted) => accounted,
@@ -333,6 +334,10 @@ fn opened_record(released: Released) -> OpenedRecord {
     }
 }
 
+fn unshown() -> VaultError {
+    VaultError::Integrity { what: "the account of the access" }
+}
+
 fn access(ask: &Ask, stored: &StoredVersion, kind: AccessKind, tip: Tip) -> Access {
     Access {
         patient: stored.summary.patient,
@@ -345,6 +350,7 @@ fn access(ask: &Ask, stored: &StoredVersion, kind: AccessKind, tip: Tip) -> Acce
         resource_type: stored.summary.resource_type,
         time: tip.time,
         actor: None,
+        binding: ask.request.map(Binding::new),
     }
 }
 

@@ -6,12 +6,13 @@
 //! names a height as well, below which the custodian does not decide.
 
 use crate::{
-    Result, ScopeOpening, VaultError,
+    AnchoredVersion, Result, ScopeOpening, VaultError,
+    accounted::{self, AccountPath},
     keys::{self, CategoryKeyId},
     sealed,
 };
 use borsh::{BorshDeserialize, BorshSerialize};
-use salus_consent::{Basis, PurposeOfUse, RecordId, state::RecordVersion};
+use salus_consent::{Basis, PurposeOfUse, RecordId, state::AccessBatch};
 use salus_crypto::{
     seal::DataKey,
     sign::{self, SigningKey},
@@ -100,8 +101,7 @@ pub struct CategoryRelease {
 }
 
 /// What a custodian releases.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct ReadResponse {
     /// The request that it answers: [`ReadRequest::hash`].
     pub request: Hash,
@@ -115,6 +115,8 @@ pub struct ReadResponse {
     pub sequence: u64,
     /// The height at which the access was accounted for.
     pub accounted: Height,
+    /// What shows that it was.
+    pub account: AccountPath,
     /// What opens it.
     pub key: ReleasedKey,
     /// The sealed record.
@@ -198,35 +200,45 @@ pub(crate) fn wrap_key(
     wrap::wrap(to, WRAP_INFO, &wrap_aad(request, record, version), key.as_bytes())
 }
 
-/// Opens an answer at the requester's side, and checks it against the record's anchor, which the caller
-/// reads from its own node.
+/// What the ledger of the reader's own node says about an answer, at the height that it names or later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OnLedger {
+    /// The version of the record that the answer names, with whose it is.
+    pub record: AnchoredVersion,
+    /// The account that holds the access with the number of the answer.
+    pub account: Option<AccessBatch>,
+}
+
+/// Opens an answer at the requester's side, and checks it against the account of the access and the
+/// record's anchor, which the caller reads from its own node.
 ///
 /// # Errors
 ///
 /// The first that applies:
 ///
-/// 1. [`VaultError::NotOpenable`]: it answers another request, another record, or does not open
-///    with this secret.
-/// 2. [`VaultError::Integrity`]: it is not what was anchored.
+/// 1. [`VaultError::NotOpenable`]: it answers another request, or is of another record or version.
+/// 2. [`VaultError::Unaccounted`]: the ledger has no account of this access.
+/// 3. [`VaultError::NotOpenable`]: it does not open with this secret.
+/// 4. [`VaultError::Integrity`]: it is not what was anchored.
 pub fn open(
     response: &ReadResponse,
     request: &ReadRequest,
     secret: &SealingSecret,
-    anchor: &RecordVersion,
+    on_ledger: &OnLedger,
 ) -> Result<OpenedRecord> {
+    let OnLedger { record: AnchoredVersion { patient, custodian, version: anchor }, account } =
+        on_ledger;
     let version = response.version;
     if response.request != request.hash()
         || response.record != request.record
+        || *custodian != request.custodian
         || anchor.version != version
     {
         return Err(VaultError::NotOpenable);
     }
+    accounted::check(response, request, *patient, account.as_ref())?;
     let category = response.resource_type.category();
-    let key = match &response.key {
-        ReleasedKey::Record(wrapped) => open_record_key(response, secret, wrapped),
-        ReleasedKey::Category(release) => release.open(request, category, version, secret),
-    };
-    let key = key.ok_or(VaultError::NotOpenable)?;
+    let key = open_key(response, request, secret).ok_or(VaultError::NotOpenable)?;
     let bytes = sealed::open(response.record, anchor, &key, category, &response.ciphertext)?;
     Ok(OpenedRecord {
         record: response.record,
@@ -237,6 +249,19 @@ pub fn open(
         sequence: response.sequence,
         accounted: response.accounted,
     })
+}
+
+/// The data key of the version that an answer is about, if it leads there.
+pub(crate) fn open_key(
+    response: &ReadResponse,
+    request: &ReadRequest,
+    secret: &SealingSecret,
+) -> Option<DataKey> {
+    let category = response.resource_type.category();
+    match &response.key {
+        ReleasedKey::Record(wrapped) => open_record_key(response, secret, wrapped),
+        ReleasedKey::Category(release) => release.open(request, category, response.version, secret),
+    }
 }
 
 fn open_record_key(

@@ -9,6 +9,7 @@ mod writing;
 
 use crate::{
     Result, VaultError,
+    accounted::{AccountPath, Binding},
     actor::Actor,
     error::Doing as _,
     index::Index,
@@ -51,13 +52,17 @@ pub(crate) struct Access {
     pub(crate) time: BlockTime,
     /// Which person or system of the accessor asked, where it says so.
     pub(crate) actor: Option<Actor>,
+    /// What binds its leaf to the request that it answers, to which the account is shown.
+    pub(crate) binding: Option<Binding>,
 }
 
 /// An access whose account is final.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Accounted {
     pub(crate) sequence: u64,
     pub(crate) tip: Tip,
+    /// What shows it to who asked, if it answers a request.
+    pub(crate) shown: Option<AccountPath>,
 }
 
 /// Why an access could not be accounted for.

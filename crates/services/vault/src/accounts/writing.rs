@@ -2,6 +2,7 @@
 
 use super::{Access, AccountFailure, Accounted, Waiting};
 use crate::{
+    accounted::Binding,
     audit::{
         self,
         event::{Beside, event},
@@ -50,6 +51,8 @@ struct Group {
 struct Prepared {
     group: Group,
     account: AccountAccess,
+    leaves: Vec<KeptLeaf>,
+    hashes: Vec<Hash>,
 }
 
 impl Writer {
@@ -138,7 +141,7 @@ impl Writer {
             Err(error) => {
                 let final_refusal = !matches!(error, LedgerError::Unknown { .. });
                 let mut groups = Vec::with_capacity(prepared.len());
-                for Prepared { group, account } in prepared {
+                for Prepared { group, account, .. } in prepared {
                     if final_refusal
                         && let Err(error) =
                             self.index.drop_leaves(account.patient, account.leaves_root).await
@@ -198,7 +201,7 @@ impl Writer {
                 back.extend(groups);
                 return Err((error, back));
             }
-            prepared.push(Prepared { group, account });
+            prepared.push(Prepared { group, account, leaves, hashes });
         }
         Ok(prepared)
     }
@@ -225,7 +228,7 @@ impl Writer {
 
     fn leaf(&self, access: &Access, sequence: u64) -> AccessLeaf {
         AccessLeaf {
-            salt: Hash(random()),
+            salt: access.binding.map_or_else(|| Hash(random()), Binding::salt),
             sequence,
             kind: access.kind.clone(),
             patient: access.patient,
@@ -242,7 +245,7 @@ impl Writer {
 
     /// The accounts are final: notes it and answers.
     async fn answer(&self, prepared: Vec<Prepared>, tip: Tip) {
-        for Prepared { group, account } in prepared {
+        for Prepared { group, account, leaves, hashes } in prepared {
             let AccountAccess { patient, leaves_root, first_sequence, count, .. } = account;
             let settled =
                 self.index.settle_leaves(patient, leaves_root, first_sequence, count, tip).await;
@@ -250,8 +253,12 @@ impl Writer {
                 // The leaves are there; that they are final is found out by the next settling.
                 tracing::warn!(code = error.code(), "an account is settled later");
             }
-            for (one, sequence) in group.waiting.into_iter().zip(first_sequence..) {
-                let _ = one.answer.send(Ok(Accounted { sequence, tip }));
+            for (position, (one, kept)) in group.waiting.into_iter().zip(&leaves).enumerate() {
+                let binding = one.access.binding;
+                let shown =
+                    binding.and_then(|binding| binding.shown(&kept.leaf, &hashes, position));
+                let sequence = kept.leaf.sequence;
+                let _ = one.answer.send(Ok(Accounted { sequence, tip, shown }));
             }
         }
     }

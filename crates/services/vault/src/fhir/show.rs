@@ -26,7 +26,8 @@ impl Vault {
     /// The organisation's own question about a record.
     pub(crate) fn own(&self, record: RecordId, purpose: PurposeOfUse) -> Ask {
         let accessor = self.organisation;
-        Ask { record, accessor, basis: None, scope: None, purpose, at_least: Height(0) }
+        let at_least = Height(0);
+        Ask { record, accessor, basis: None, scope: None, purpose, at_least, request: None }
     }
 
     /// Reads a resource of this vault, its latest version or the one given. Accounted for.

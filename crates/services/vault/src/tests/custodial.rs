@@ -26,24 +26,25 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
-const OLD: (&str, &str, &str) = ("Observation", "o1", "2020-02-03");
-const NEW: (&str, &str, &str) = ("Observation", "o2", "2021-02-03");
-const CUSTODIANS: [AccountId; 3] = [AccountId([11; 32]), AccountId([12; 32]), AccountId([13; 32])];
+pub(super) const OLD: (&str, &str, &str) = ("Observation", "o1", "2020-02-03");
+pub(super) const NEW: (&str, &str, &str) = ("Observation", "o2", "2021-02-03");
+pub(super) const CUSTODIANS: [AccountId; 3] =
+    [AccountId([11; 32]), AccountId([12; 32]), AccountId([13; 32])];
 
-struct Party {
-    vault: Arc<Vault>,
-    key: SigningKey,
+pub(super) struct Party {
+    pub(super) vault: Arc<Vault>,
+    pub(super) key: SigningKey,
     _home: TempDir,
 }
 
-struct Play {
-    scene: Scene,
-    patient: AccountId,
-    clinic: Party,
-    custodians: Vec<Party>,
-    arrangement: ArrangementId,
-    grant: GrantId,
-    scope: ScopeOpening,
+pub(super) struct Play {
+    pub(super) scene: Scene,
+    pub(super) patient: AccountId,
+    pub(super) clinic: Party,
+    pub(super) custodians: Vec<Party>,
+    pub(super) arrangement: ArrangementId,
+    pub(super) grant: GrantId,
+    pub(super) scope: ScopeOpening,
     hospital_key: SigningKey,
 }
 
@@ -64,7 +65,7 @@ async fn party(ledger: &FakeLedger, account: AccountId) -> (Party, SealingSecret
 
 impl Play {
     /// A patient with an observation, whose observations go to two of three custodians.
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let scene = Scene::new().await;
         let patient = scene.import(bundle("p1", &[OLD])).await.unwrap().patients[0];
         let (clinic, _) = party(&scene.ledger, CLINIC).await;
@@ -102,7 +103,7 @@ impl Play {
         Self { scene, patient, clinic, custodians, arrangement, grant, scope, hospital_key }
     }
 
-    async fn session(&self, record: RecordId) -> Session {
+    pub(super) async fn session(&self, record: RecordId) -> Session {
         let wanted = Wanted {
             patient: self.patient,
             holder: HOSPITAL,
@@ -115,7 +116,7 @@ impl Play {
         self.clinic.vault.request_release(wanted).await.unwrap()
     }
 
-    fn time_ms(&self) -> u64 {
+    pub(super) fn time_ms(&self) -> u64 {
         self.scene.ledger.facts().time_ms
     }
 
@@ -136,12 +137,12 @@ impl Play {
     }
 
     /// The request becomes final.
-    async fn finalise(&self, session: &Session) {
+    pub(super) async fn finalise(&self, session: &Session) {
         self.clinic.vault.send_release(session).await.unwrap();
     }
 
     /// Asks the holder for the sealed record.
-    async fn fetch(
+    pub(super) async fn fetch(
         &self,
         session: &Session,
         record: RecordId,
@@ -152,7 +153,7 @@ impl Play {
     }
 
     /// Asks the holder and these custodians, and opens what comes.
-    async fn open(
+    pub(super) async fn open(
         &self,
         session: &Session,
         record: RecordId,
@@ -173,7 +174,7 @@ impl Play {
     }
 }
 
-fn appoint(ledger: &FakeLedger, patient: AccountId, custody: &Custody) -> ArrangementId {
+pub(super) fn appoint(ledger: &FakeLedger, patient: AccountId, custody: &Custody) -> ArrangementId {
     let arrangement = ArrangementId::new(random());
     let stored = Arrangement {
         patient,

@@ -104,27 +104,6 @@ async fn after_a_revocation_a_new_epoch_begins_and_the_others_read_on() {
 }
 
 #[tokio::test]
-async fn the_key_of_an_ended_grant_does_not_open_what_is_sealed_later() {
-    let Two { scene, old, grants: [ended, stands], .. } = two().await;
-    let held = scene.vault.serve(&scene.sign(scene.request(old, ended))).await.unwrap();
-    scene.ledger.revoke(ended);
-    scene.vault.end_basis(ended.into()).await.unwrap();
-    let new = import_another(&scene, old).await;
-
-    let request = scene.request(new, stands);
-    let mut stolen = scene.vault.serve(&scene.sign(request.clone())).await.unwrap();
-    let (ReleasedKey::Category(now), ReleasedKey::Category(then)) = (&mut stolen.key, held.key)
-    else {
-        panic!("both grants are by category");
-    };
-    now.wrap = then.wrap;
-    now.epoch = then.epoch;
-
-    let with = ReadRequest { basis: ended.into(), ..request };
-    assert_eq!(scene.open(&stolen, &with).unwrap_err().code(), "vault.not_openable");
-}
-
-#[tokio::test]
 async fn grants_that_end_while_the_vault_is_closed_are_ended_at_its_next_start() {
     let Two { mut scene, old, grants: [ended, _], patient } = two().await;
     scene.ask(scene.request(old, ended)).await.unwrap();

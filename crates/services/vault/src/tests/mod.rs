@@ -5,6 +5,8 @@ mod bases;
 mod custodial;
 mod epochs;
 mod fhir;
+mod hostile;
+mod hostile_custodial;
 mod import;
 mod read;
 mod scene;

@@ -4,10 +4,13 @@ use crate::{
     ImportOptions, ImportReport, RecordFilter, RecordSummary, Result, Scope, ScopeOf, ScopeOpening,
     Vault, VaultConfig,
     port::OrganisationView,
-    remote::{self, OpenedRecord, ReadRequest, ReadResponse, SignedReadRequest},
+    remote::{self, OnLedger, OpenedRecord, ReadRequest, ReadResponse, SignedReadRequest},
     testing::FakeLedger,
 };
-use salus_consent::{Basis, GrantId, GrantedBy, PurposeOfUse, RecordId, ReleaseMode, state::Grant};
+use salus_consent::{
+    Basis, GrantId, GrantedBy, PurposeOfUse, RecordId, ReleaseMode,
+    state::{AccessBatch, Grant},
+};
 use salus_crypto::{random, sign::SigningKey, wrap::SealingSecret};
 use salus_types::{AccountId, BlockTime, Height, Salt, SignatureAlgorithm};
 use std::{io::Cursor, sync::Arc};
@@ -148,12 +151,25 @@ impl Scene {
         response: &ReadResponse,
         request: &ReadRequest,
     ) -> Result<OpenedRecord> {
-        let anchor = self.ledger.facts().records[&request.record]
-            .iter()
-            .find(|one| one.version.version == response.version)
-            .unwrap()
-            .version;
-        remote::open(response, request, &self.clinic_sealing, &anchor)
+        remote::open(response, request, &self.clinic_sealing, &self.on_ledger(response))
+    }
+
+    /// What the clinic's own node says about an answer.
+    pub(super) fn on_ledger(&self, response: &ReadResponse) -> OnLedger {
+        let facts = self.ledger.facts();
+        let versions = &facts.records[&response.record];
+        let record = versions.iter().find(|one| one.version.version == response.version);
+        let record = *record.unwrap();
+        let mut accounts = facts.accounts.get(&record.patient).into_iter().flatten();
+        let sequences =
+            |one: &AccessBatch| one.first_sequence..one.first_sequence + u64::from(one.count);
+        let account = accounts.find(|one| sequences(one).contains(&response.sequence)).copied();
+        OnLedger { record, account }
+    }
+
+    /// The key with which the clinic opens what is wrapped to it.
+    pub(super) fn clinic_sealing(&self) -> &SealingSecret {
+        &self.clinic_sealing
     }
 
     /// The code with which the clinic's request is refused.
