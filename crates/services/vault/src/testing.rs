@@ -294,7 +294,7 @@ impl ConsentLedger for FakeLedger {
         limit: u32,
     ) -> Result<Vec<ReleaseView>, LedgerError> {
         let facts = self.facts();
-        let (skip, take) = (usize::try_from(from).unwrap(), limit as usize);
+        let (skip, take) = (usize::try_from(from).unwrap_or(usize::MAX), limit as usize);
         let mut found: Vec<ReleaseView> = facts
             .releases
             .iter()

@@ -80,7 +80,7 @@ pub(crate) struct Waiting {
 }
 
 enum Command {
-    Account(Waiting),
+    Account(Box<Waiting>),
     Close(oneshot::Sender<()>),
 }
 
@@ -111,7 +111,7 @@ impl Accounts {
             AccountFailure::Ledger(LedgerError::Unavailable { detail })
         };
         let (answer, answered) = oneshot::channel();
-        let command = Command::Account(Waiting { access, answer });
+        let command = Command::Account(Box::new(Waiting { access, answer }));
         self.commands.send(command).await.map_err(|_| stopping())?;
         answered.await.map_err(|_| stopping())?
     }
@@ -119,7 +119,7 @@ impl Accounts {
     /// Accounts for an access without waiting; false if too many wait already.
     pub(crate) fn account_beside(&self, access: Access) -> bool {
         let (answer, _) = oneshot::channel();
-        self.commands.try_send(Command::Account(Waiting { access, answer })).is_ok()
+        self.commands.try_send(Command::Account(Box::new(Waiting { access, answer }))).is_ok()
     }
 
     /// Finds out what became of accounts whose sending was interrupted.
@@ -161,7 +161,7 @@ impl Gatherer {
             let deadline = self.deadline.unwrap_or_else(Instant::now);
             tokio::select! {
                 command = commands.recv() => match command {
-                    Some(Command::Account(waiting)) => self.take(waiting),
+                    Some(Command::Account(waiting)) => self.take(*waiting),
                     Some(Command::Close(answer)) => {
                         self.finish().await;
                         let _ = answer.send(());
