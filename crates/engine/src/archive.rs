@@ -8,6 +8,7 @@
 use crate::{
     Block, EngineConfig, EngineError,
     block::digest,
+    epochs::Marshal,
     folder,
     genesis::genesis,
     node::{BLOCKS_COMPRESSION, PREFIX, archive, page_cache},
@@ -15,11 +16,11 @@ use crate::{
 };
 use borsh::{BorshDeserialize, BorshSerialize};
 use bytes::Bytes;
-use commonware_codec::Decode as _;
+use commonware_codec::{Decode as _, Encode as _};
 use commonware_consensus::{
     Epochable as _,
     simplex::{scheme::ed25519::Scheme, types::Finalization},
-    types::Epoch,
+    types::{Epoch, Height as ConsensusHeight},
 };
 use commonware_cryptography::sha256;
 use commonware_parallel::Sequential;
@@ -40,6 +41,19 @@ pub struct ArchivedBlock {
     pub block: Vec<u8>,
     /// Its certificate in the library's encoding; empty where it is final through a later one.
     pub certificate: Vec<u8>,
+}
+
+impl ArchivedBlock {
+    /// The final block at a height, as a node's store holds it; none where it holds none.
+    pub(crate) async fn read(marshal: &Marshal, height: Height) -> Option<Self> {
+        let height = ConsensusHeight::new(height.0);
+        let block = marshal.get_block(height).await?;
+        let certificate = marshal.get_finalization(height).await;
+        Some(Self {
+            block: block.inner().to_bytes().to_vec(),
+            certificate: certificate.map(|one| one.encode().to_vec()).unwrap_or_default(),
+        })
+    }
 }
 
 /// A block that is proved to be final.

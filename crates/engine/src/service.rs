@@ -166,13 +166,8 @@ impl<E: Env> Service<E> {
         let Some(applied) = applied.map(|applied| applied.header.height) else { return Vec::new() };
         let (mut blocks, mut bytes) = (Vec::new(), 0);
         for height in from.0..=applied.0 {
-            let height = ConsensusHeight::new(height);
-            let Some(block) = self.node.marshal.get_block(height).await else { break };
-            let certificate = self.node.marshal.get_finalization(height).await;
-            let one = ArchivedBlock {
-                block: block.inner().to_bytes().to_vec(),
-                certificate: certificate.map(|one| one.encode().to_vec()).unwrap_or_default(),
-            };
+            let one = ArchivedBlock::read(&self.node.marshal, Height(height)).await;
+            let Some(one) = one else { break };
             bytes += one.block.len() + one.certificate.len();
             blocks.push(one);
             if bytes >= ARCHIVED_BYTES {

@@ -248,6 +248,8 @@ pub struct Report {
     pub failures: Vec<String>,
     /// How long after the calm began all nodes had the blocks that they must then have.
     pub recovered: Option<Duration>,
+    /// Blocks of one honest node that their certificates prove final, from the network file alone.
+    pub certified: u64,
     /// Faults that happened, by kind.
     pub faults: BTreeMap<String, u64>,
     /// Simulated time that passed.

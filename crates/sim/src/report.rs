@@ -38,6 +38,8 @@ pub struct RunReport {
     pub expired: usize,
     /// Proofs of the state that were checked.
     pub proofs: u64,
+    /// Blocks that certificates proved final at the end, from the network file alone.
+    pub certified: u64,
     /// Faults that happened, by kind.
     pub faults: BTreeMap<String, u64>,
     /// How often transactions in blocks ended how: `ok` or a code.
@@ -75,6 +77,8 @@ pub struct Summary {
     pub expired: usize,
     /// Proofs of the state that were checked.
     pub proofs: u64,
+    /// Blocks that certificates proved final at the end, from the network file alone.
+    pub certified: u64,
     /// The longest that a network took to recover, in milliseconds.
     pub recovered_ms_max: u64,
     /// Faults that happened, by kind.
@@ -120,6 +124,7 @@ pub fn run(seed: u64, minutes: u64) -> RunReport {
         committed: 0,
         expired: 0,
         proofs: 0,
+        certified: 0,
         faults: BTreeMap::new(),
         outcomes: BTreeMap::new(),
     };
@@ -135,6 +140,7 @@ pub fn run(seed: u64, minutes: u64) -> RunReport {
             committed: report.committed,
             expired: report.expired,
             proofs: report.proofs,
+            certified: report.certified,
             faults: report.faults,
             outcomes: report.outcomes,
             ..empty
@@ -184,6 +190,7 @@ impl Summary {
             committed: runs.iter().map(|run| run.committed).sum(),
             expired: runs.iter().map(|run| run.expired).sum(),
             proofs: runs.iter().map(|run| run.proofs).sum(),
+            certified: runs.iter().map(|run| run.certified).sum(),
             recovered_ms_max: runs.iter().map(|run| run.recovered_ms).max().unwrap_or_default(),
             faults,
             outcomes,

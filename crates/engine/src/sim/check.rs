@@ -2,14 +2,37 @@
 
 use super::AfterCommit;
 use crate::{
-    CommittedBlock,
+    ArchiveChecker, ArchivedBlock, CommittedBlock,
     application::ROUNDS_MAX,
+    epochs::Marshal,
     store::{self, Stores},
 };
 use commonware_glue::stateful::db::DatabaseSet;
 use commonware_runtime::Spawner;
 use commonware_storage::Context;
 use salus_state::ReadSet;
+use salus_types::{Height, NetworkFile};
+
+/// Most blocks at the end of a ledger that no certificate is above yet.
+const UNCERTIFIED_MAX: u64 = 16;
+
+/// Checks every block that a node stores and its certificates with the network file alone, as a
+/// stranger would who was given them. The number of blocks that are proved to be final so.
+pub(crate) async fn check_certificates(
+    network: &NetworkFile,
+    blocks: &Marshal,
+) -> Result<u64, String> {
+    let mut checker = ArchiveChecker::new(network).map_err(|error| error.to_string())?;
+    let mut proved = 0;
+    while let Some(block) = ArchivedBlock::read(blocks, checker.next()).await {
+        proved += checker.take(block).map_err(|error| error.to_string())?.len() as u64;
+    }
+    let Height(next) = checker.next();
+    if next > proved + 1 + UNCERTIFIED_MAX {
+        return Err(format!("of {} blocks, certificates prove {proved} only", next - 1));
+    }
+    Ok(proved)
+}
 
 /// Runs what must hold after each block of a simulation.
 pub(crate) async fn check_after<E: Spawner + Context>(

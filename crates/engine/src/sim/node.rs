@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     CommittedBlock, EngineConfig, EngineError,
+    epochs::Marshal,
     ledger::Ledger,
     node::{self, Parts},
 };
@@ -16,7 +17,7 @@ use commonware_utils::NZUsize;
 use salus_mempool::{Config as MempoolConfig, Expiry, Lane, Mempool};
 use salus_types::Height;
 use std::sync::{
-    Arc,
+    Arc, OnceLock,
     atomic::{AtomicBool, Ordering},
 };
 use tokio::sync::broadcast;
@@ -32,6 +33,8 @@ pub(crate) struct Running {
     pub(crate) life: Life,
     /// Whether it takes transactions: its mempool knows what was final before it started.
     pub(crate) open: Arc<AtomicBool>,
+    /// Its blocks and certificates, once it has started.
+    pub(crate) blocks: Arc<OnceLock<Marshal>>,
     /// Aborting this task takes the node away: all its tasks descend from it.
     pub(crate) task: Handle<()>,
 }
@@ -96,6 +99,8 @@ pub(crate) fn start(
     let life = Life::default();
     let open = Arc::new(AtomicBool::new(false));
     let opened = Arc::clone(&open);
+    let blocks = Arc::new(OnceLock::new());
+    let stored = Arc::clone(&blocks);
     let machine = machine(context, life.clone());
     let task = machine.spawn(move |machine| async move {
         let parts = Parts {
@@ -116,10 +121,12 @@ pub(crate) fn start(
             let records = clients.journalled(index);
             replayed.replay(records, &|hash| clients.is_final(index, hash));
         }
+        // A start happens once.
+        let _ = stored.set(node.marshal.clone());
         opened.store(true, Ordering::Relaxed);
         // The node lives as long as this task, and its parts as long as the node.
         let (ended, _, _) = futures::future::select_all(node.tasks).await;
         panic!("a part of the node ended by itself: {ended:?}");
     });
-    Ok(Running { mempool, lane, expiries, life, open, task })
+    Ok(Running { mempool, lane, expiries, life, open, blocks, task })
 }

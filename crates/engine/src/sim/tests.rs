@@ -77,6 +77,7 @@ fn plan(seed: u64, validators: u8, followers: u8, until: u64) -> Plan {
 
 fn assert_well(report: &Report) {
     assert_eq!(report.failures, Vec::<String>::new(), "seed {}", report.seed);
+    assert!(report.certified > 10, "seed {}: {} blocks proved", report.seed, report.certified);
     assert!(report.reached, "seed {}: {:?}", report.seed, report.common_height());
 }
 

@@ -4,6 +4,7 @@ mod events;
 
 use super::{
     Clients, NodeReport, Plan, Report, SimEvent, Submission,
+    check::check_certificates,
     disk::{Disk, POWER_LOST},
     machine::{Machine, WrongClock, text},
     node::{self, Start},
@@ -158,11 +159,13 @@ impl World {
         }
         self.check_refusals();
         self.tell_clients_the_end();
+        let certified = self.check_certificates().await;
         let mut report = self.record.report();
         let within = self.plan.calm.map(|calm| calm.within);
         report.reached =
             reached || self.recovered.is_some_and(|after| within.is_some_and(|max| after <= max));
         report.recovered = self.recovered;
+        report.certified = certified;
         report.elapsed = self.at();
         report.auditor = self.context.auditor().state();
         let mut faults = self.faults.clone();
@@ -286,6 +289,25 @@ impl World {
                 self.record.failed(format!("node {one} refuses to hear the honest node {other}"));
             }
         }
+    }
+
+    /// What one honest node on a good disk stores proves itself to strangers.
+    async fn check_certificates(&self) -> u64 {
+        let good = |(index, home): &(usize, &Home)| {
+            self.record.is_honest(*index) && !home.lied_to && !home.may_stop
+        };
+        let stores = self.homes.iter().enumerate().filter(good).filter_map(|(index, home)| {
+            let node = home.running.as_ref().filter(|node| node.is_open())?;
+            Some((index, node.blocks.get()?))
+        });
+        let stores: Vec<_> = stores.collect();
+        let turn = usize::try_from(self.plan.seed).unwrap_or_default();
+        let Some((index, blocks)) = stores.get(turn % stores.len().max(1)) else { return 0 };
+        let checked = check_certificates(&self.plan.network, blocks).await;
+        checked.unwrap_or_else(|reason| {
+            self.record.failed(format!("the blocks of node {index} are no proof: {reason}"));
+            0
+        })
     }
 
     /// Takes a node away as it is.
