@@ -43,12 +43,18 @@ pub enum BackupError {
     /// The back-up is of another network. Code: `backup.network`.
     #[error("the back-up is not of the network of the network file that was given")]
     Network,
-    /// The node does not have the first blocks any more. Code: `backup.pruned`.
-    #[error("the node has no block {height}; take the ledger's back-up from a node that keeps all")]
+    /// The node forgot blocks while they were copied. Code: `backup.pruned`.
+    #[error("the node has no block {height} any more; take the back-up again")]
     Pruned {
         /// The first block that is missing.
         height: Height,
     },
+    /// The back-up is of a node that did not keep all blocks. Code: `backup.no_ledger`.
+    #[error(
+        "the back-up holds no blocks, so the state has to come from peers, and votes begin in a \
+         later epoch; or give the ledger.blocks of a back-up of a node that keeps all"
+    )]
+    NoLedger,
     /// The blocks do not prove themselves. Code: `backup.ledger`.
     #[error("the blocks of the back-up are refused: {reason}")]
     Ledger {
@@ -91,6 +97,7 @@ impl BackupError {
             Self::Changed { .. } => "backup.changed",
             Self::Network => "backup.network",
             Self::Pruned { .. } => "backup.pruned",
+            Self::NoLedger => "backup.no_ledger",
             Self::Ledger { .. } => "backup.ledger",
             Self::Anchors { .. } => "backup.anchors",
             Self::KeysMissing => "backup.keys_missing",

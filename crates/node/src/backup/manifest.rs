@@ -1,6 +1,6 @@
 //! What is in a back-up, and whether it still is what was put there.
 
-use super::{BackupError, MANIFEST, error::file};
+use super::{BackupError, LEDGER, MANIFEST, error::file};
 use salus_types::{BlockTime, Hash, Height, NetworkId, NodeKey, hash};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fs, path::Path};
@@ -20,7 +20,7 @@ pub struct Manifest {
     pub node: NodeKey,
     /// When it was begun, by the machine's clock.
     pub taken: BlockTime,
-    /// The highest block in it.
+    /// The highest block in it; without blocks, the node's newest when it was begun.
     pub height: Height,
     /// The hash of that block.
     pub block: Hash,
@@ -58,6 +58,11 @@ impl Manifest {
             return Err(refuse(format!("its form is {}, expected {FORMAT}", manifest.format)));
         }
         Ok(manifest)
+    }
+
+    /// Whether the blocks are in it; not in that of a node that did not keep all.
+    pub fn has_ledger(&self) -> bool {
+        self.files.contains_key(LEDGER)
     }
 
     /// The text of the file.

@@ -4,9 +4,9 @@ use super::{
     BackupError, KEYS, LEDGER, Manifest, NETWORK, SETTINGS, VAULT, error::file,
     ledger_file::LedgerReader, secrets,
 };
-use crate::{Home, NodeConfig, Secrets, home::write_new, init::read_network};
+use crate::{Home, NodeConfig, NodeError, Secrets, home::write_new, init::read_network};
 use salus_consent::{ConsentTx, RecordId};
-use salus_engine::{Block, EngineConfig, VotesAgain, archive::fill};
+use salus_engine::{Block, EngineConfig, VotesAgain, archive::fill, votes_lost};
 use salus_types::{
     AccountId, BlockHeader, Hash, Height, ModuleId, NetworkFile, Transaction, decode,
 };
@@ -39,11 +39,15 @@ pub struct Restore<'a> {
 /// What was restored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restored {
-    /// The highest block, up to which the node executes blocks again when it starts.
+    /// The highest block, up to which the node executes blocks again when it starts; without blocks,
+    /// the highest when the back-up was taken.
     pub height: Height,
     /// Its hash.
     pub block: Hash,
-    /// Versions of records whose sealed bytes are what the ledger anchors.
+    /// Whether blocks were restored. If not, the node copies the state from its peers when it starts.
+    pub ledger: bool,
+    /// Versions of records whose sealed bytes are what the vault's index says and, if blocks were
+    /// restored, what the ledger anchors.
     pub records_checked: usize,
 }
 
@@ -54,7 +58,7 @@ pub struct Restored {
 /// The first that applies: [`BackupError::File`], [`BackupError::Manifest`],
 /// [`BackupError::Changed`], [`BackupError::Network`], [`BackupError::Node`],
 /// [`BackupError::PassphraseMissing`], [`BackupError::Keys`], [`BackupError::KeysMissing`],
-/// [`BackupError::Ledger`], [`BackupError::Vault`], [`BackupError::Anchors`].
+/// [`BackupError::NoLedger`], [`BackupError::Ledger`], [`BackupError::Vault`], [`BackupError::Anchors`].
 pub async fn restore(what: &Restore<'_>) -> Result<Restored, BackupError> {
     let manifest = Manifest::read(what.from)?;
     manifest.check(what.from)?;
@@ -98,16 +102,44 @@ async fn fill_home(
     let organisation = secrets.organisation.account;
     let engine =
         EngineConfig::new(network, secrets.node.clone(), home.engine(), config.peer_listen);
-    let ledger = longer(from.join(LEDGER), what.ledger)?;
-    let (last, anchors) = fill_engine(engine, what.votes, &ledger, organisation)?;
-    if last.height < manifest.height {
+    let own = manifest.has_ledger().then(|| from.join(LEDGER));
+    let filled = match (own, what.ledger, what.votes) {
+        (Some(own), other, votes) => {
+            Some(fill_engine(engine, votes, &longer(own, other)?, organisation)?)
+        }
+        (None, Some(other), votes) => Some(fill_engine(engine, votes, other, organisation)?),
+        (None, None, VotesAgain::InEpochsAfter(time)) => {
+            votes_lost(&home.engine(), time).map_err(NodeError::from)?;
+            None
+        }
+        (None, None, VotesAgain::AtOnce) => return Err(BackupError::NoLedger),
+    };
+    let short = filled.as_ref().filter(|(last, _)| last.height < manifest.height);
+    if let Some((last, _)) = short {
         let reason = format!("they end at {}, expected {}", last.height, manifest.height);
         return Err(BackupError::Ledger { reason });
     }
-    let mut records_checked = 0;
-    if vault::exists(&from.join(VAULT)) {
-        vault::copy(&from.join(VAULT), &home.vault()).await?;
-        let stored = vault::check(&home.vault()).await?;
+    let anchors = filled.as_ref().map(|(_, anchors)| anchors);
+    let records_checked = restore_vault(&from.join(VAULT), home, anchors).await?;
+    let (height, block) = filled
+        .as_ref()
+        .map_or((manifest.height, manifest.block), |(last, _)| (last.height, last.hash()));
+    Ok(Restored { height, block, ledger: filled.is_some(), records_checked })
+}
+
+/// Copies the vault, and compares it with what the organisation anchored, if that is known; the
+/// number of versions of records in it.
+async fn restore_vault(
+    from: &Path,
+    home: &Home,
+    anchors: Option<&Anchors>,
+) -> Result<usize, BackupError> {
+    if !vault::exists(from) {
+        return Ok(0);
+    }
+    vault::copy(from, &home.vault()).await?;
+    let stored = vault::check(&home.vault()).await?;
+    if let Some(anchors) = anchors {
         let anchored = stored.iter().filter(|one| one.anchored);
         let stray = anchored
             .filter(|one| !anchors.contains(&(one.record, one.version, one.cipher_hash)))
@@ -115,9 +147,8 @@ async fn fill_home(
         if stray > 0 {
             return Err(BackupError::Anchors { count: stray });
         }
-        records_checked = stored.len();
     }
-    Ok(Restored { height: last.height, block: last.hash(), records_checked })
+    Ok(stored.len())
 }
 
 /// Which of two files of blocks holds more.

@@ -24,7 +24,8 @@ pub struct Take<'a> {
     pub passphrase: Option<&'a str>,
 }
 
-/// Takes a back-up. The manifest is written last: a folder without one is no back-up.
+/// Takes a back-up. The manifest is written last: a folder without one is no back-up. Blocks are in
+/// it if the node has all of them.
 ///
 /// The vault is as of some moment after the last block in the ledger's file was final, so every
 /// record that it calls anchored may still be missing there; a restore says so.
@@ -55,7 +56,14 @@ pub async fn take(what: &Take<'_>) -> Result<Manifest, BackupError> {
     if vault::exists(&home.vault()) {
         vault::copy(&home.vault(), &to.join(VAULT)).await?;
     }
-    let last = blocks(what.client, &network, &to.join(LEDGER)).await?;
+    let status = what.client.status().await?;
+    let last = if status.oldest > Height(1) {
+        // The first blocks are gone, and the others prove nothing without them: a home that is made
+        // from this copies the state from its peers.
+        what.client.block(Some(status.height)).await?.header
+    } else {
+        blocks(what.client, &network, status.height, &to.join(LEDGER)).await?
+    };
     let manifest = Manifest {
         format: Manifest::FORMAT,
         network: network.id(),
@@ -71,14 +79,14 @@ pub async fn take(what: &Take<'_>) -> Result<Manifest, BackupError> {
     Ok(manifest)
 }
 
-/// Writes every block up to the first certificate at or after the height at which the node stands,
-/// each checked; gives the header of the last.
+/// Writes every block up to the first certificate at or after a height, each checked; gives the
+/// header of the last.
 async fn blocks(
     client: &Client,
     network: &NetworkFile,
+    until: Height,
     path: &Path,
 ) -> Result<BlockHeader, BackupError> {
-    let until = client.status().await?.height;
     let mut writer = LedgerWriter::create(path)?;
     let mut checker = ArchiveChecker::new(network)
         .map_err(|error| BackupError::Ledger { reason: error.to_string() })?;

@@ -1,9 +1,18 @@
 //! A node that copies the state instead of executing every block.
 
 use crate::scene::{PATIENCE, Scene, client, entry, reach};
-use salus_api::client::{At, Client};
-use salus_node::{Home, Node, NodeConfig, config::Sync, init, repair};
-use salus_types::{Height, LedgerParameters, ModuleId};
+use salus_api::{
+    ApiToken,
+    client::{At, Client},
+};
+use salus_node::{
+    Home, Node, NodeConfig, NodeHandle,
+    backup::{Restore, Take, VotesAgain, restore, take},
+    clock::now_ms,
+    config::Sync,
+    init, repair,
+};
+use salus_types::{BlockTime, Height, LedgerParameters, ModuleId};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -16,7 +25,7 @@ const VALIDITY: u64 = 310;
 const FIRST_BYTES: usize = 4096 + 20;
 
 /// A network whose ledger is old enough for its state to be copied, with an early entry.
-async fn old_ledger() -> (Scene, Vec<salus_node::NodeHandle>, Height) {
+async fn old_ledger() -> (Scene, Vec<NodeHandle>, Height) {
     let parameters = LedgerParameters { validity_blocks: VALIDITY, ..LedgerParameters::default() };
     let scene = Scene::with(2, &parameters);
     let members = vec![scene.start(0).await, scene.start(1).await];
@@ -90,8 +99,42 @@ fn names_what_is_damaged(home: &Home) {
     fs::write(&file, whole).unwrap();
 }
 
+/// Backs up a node that does not have the first blocks, loses its home, and starts what was restored.
+async fn comes_back_from_a_back_up_without_blocks(
+    scene: &Scene,
+    home: &Home,
+    node: NodeHandle,
+) -> NodeHandle {
+    let token = fs::read_to_string(home.token()).unwrap();
+    let api = client(&node).with_token(ApiToken::new(token.trim()));
+    let from = scene.folder.path().join("backup");
+    let passphrase = Some("six words are long enough here");
+    let manifest = take(&Take { home, client: &api, to: &from, passphrase }).await.unwrap();
+    assert!(!manifest.has_ledger());
+    node.stop().await.unwrap();
+    fs::remove_dir_all(home.folder()).unwrap();
+    let network = scene.network_file();
+    let with = |votes| Restore {
+        from: &from,
+        home,
+        network: &network,
+        passphrase,
+        keys: None,
+        ledger: None,
+        votes,
+    };
+
+    let refused = restore(&with(VotesAgain::AtOnce)).await.unwrap_err();
+    let votes = VotesAgain::InEpochsAfter(BlockTime::from_unix_ms(now_ms()));
+    let restored = restore(&with(votes)).await.unwrap();
+
+    assert_eq!(refused.code(), "backup.no_ledger");
+    assert_eq!((restored.ledger, restored.height), (false, manifest.height));
+    Node::start(home).await.unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_new_node_copies_the_state_and_again_when_its_files_are_damaged() {
+async fn a_new_node_copies_the_state_and_again_when_its_files_are_damaged_or_lost() {
     let (scene, members, early) = old_ledger().await;
     let home = observer(&scene, Sync::State);
 
@@ -123,6 +166,13 @@ async fn a_new_node_copies_the_state_and_again_when_its_files_are_damaged() {
     let tip = members[0].ledger().status().await.height;
     reach(&node, tip.after(2)).await;
     assert!(has_entry(&client(&node), &scene).await);
+
+    let node = comes_back_from_a_back_up_without_blocks(&scene, &home, node).await;
+    let tip = members[0].ledger().status().await.height;
+    reach(&node, tip.after(2)).await;
+    assert!(has_entry(&client(&node), &scene).await);
+    let refusal = client(&node).block(Some(early)).await.unwrap_err();
+    assert_eq!(refusal.code(), "api.block_not_kept");
     for node in members.into_iter().chain([node]) {
         node.stop().await.unwrap();
     }

@@ -37,13 +37,15 @@ impl Backup {
         let manifest = block_on_until_signal(async { Ok(take(&what).await?) })?;
         session.output.answer(&manifest, |manifest| {
             let bytes: u64 = manifest.files.values().map(|entry| entry.bytes).sum();
-            format!(
-                "{} holds the ledger up to block {} and {} files, {} bytes.",
-                self.to.display(),
-                manifest.height,
-                manifest.files.len(),
-                bytes
-            )
+            let blocks = if manifest.has_ledger() {
+                format!("the ledger up to block {}", manifest.height)
+            } else {
+                "no blocks, for this node keeps the newest only: who restores it copies the state \
+                 from peers,"
+                    .to_owned()
+            };
+            let files = manifest.files.len();
+            format!("{} holds {blocks} and {files} files, {bytes} bytes.", self.to.display())
         });
         Ok(())
     }

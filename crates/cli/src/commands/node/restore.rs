@@ -53,17 +53,24 @@ impl Restore {
             votes,
         };
         let restored = block_on_until_signal(async { Ok(backup::restore(&what).await?) })?;
-        let Restored { height, block, records_checked } = restored;
-        let answer =
-            json!({ "height": height, "block": block, "records_checked": records_checked });
+        let Restored { height, block, ledger, records_checked } = restored;
+        let answer = json!({
+            "height": height, "block": block, "ledger": ledger, "records_checked": records_checked
+        });
         session.output.answer(&answer, |_| {
-            format!(
-                "{} holds the ledger up to block {height}, proved by the network file, and \
-                 {records_checked} sealed records, all anchored or about to be.\nStart it with: \
-                 salus node start --home {}",
-                home.folder().display(),
-                home.folder().display()
-            )
+            let folder = home.folder().display();
+            let held = if ledger {
+                format!(
+                    "{folder} holds the ledger up to block {height}, proved by the network file, and \
+                     {records_checked} sealed records, all anchored or about to be."
+                )
+            } else {
+                format!(
+                    "{folder} holds {records_checked} sealed records and no blocks: it copies the \
+                     state from its peers, proved by the network file, when it starts."
+                )
+            };
+            format!("{held}\nStart it with: salus node start --home {folder}")
         });
         Ok(())
     }
