@@ -3,4 +3,5 @@
 mod blocks;
 pub(crate) mod counter;
 mod damage;
+mod kept;
 mod network;

@@ -37,6 +37,11 @@ fn header(transactions: &[Bytes]) -> BlockHeader {
     }
 }
 
+/// A block without transactions that says it stands at this height.
+pub(crate) fn block_at(height: Height) -> Block {
+    Block::new(BlockHeader { height, ..header(&[]) }, None, Vec::new()).unwrap()
+}
+
 fn block() -> Block {
     let transactions = vec![Bytes::from_static(b"one"), Bytes::from_static(b"two")];
     Block::new(header(&transactions), Some(without_addresses(&set())), transactions).unwrap()
