@@ -42,7 +42,7 @@ impl AttestErasure {
     /// 5. [`ConsentError::WrongRecords`]: records are named where there are none to name, or not named
     ///    where they are, or not in order.
     /// 6. [`ConsentError::UnknownRecord`]: one of them is none of the patient at the holder.
-    /// 7. [`ConsentError::TooManyAttestors`]: there is no room.
+    /// 7. [`ConsentError::TooManyAttestors`]: there is no room; the last place is the holder's.
     pub(crate) fn execute(&self, ctx: &mut Context<'_>) -> Result<(), ConsentError> {
         let Self { erasure, role, report_digest, .. } = *self;
         let (sender, now) = (ctx.sender(), ctx.time());
@@ -58,12 +58,16 @@ impl AttestErasure {
             return Err(ConsentError::ErasureAttested { erasure });
         }
         self.check_records(ctx.state(), &stored)?;
+        let done = role == KeyHolder::Holder;
         let mut attestors = stored.attestors.clone().into_inner();
+        // The last place is the holder's, with whose word the erasure is done.
+        if !done && attestors.len() >= ATTESTORS_MAX.saturating_sub(1) {
+            return Err(ConsentError::TooManyAttestors { max: ATTESTORS_MAX });
+        }
         attestors.push(sender);
         stored.attestors = VecMax::new(attestors)
             .map_err(|_| ConsentError::TooManyAttestors { max: ATTESTORS_MAX })?;
 
-        let done = role == KeyHolder::Holder;
         if done {
             stored.done_at = Some(now);
             match stored.scope {
