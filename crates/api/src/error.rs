@@ -278,6 +278,7 @@ pub fn status(code: &str) -> StatusCode {
         | "fhir.not_found"
         | "engine.height_ahead"
         | "engine.unknown_transaction"
+        | "vault.unknown_erasure"
         | "vault.unknown_record"
         | "vault.unknown_patient" => StatusCode::NOT_FOUND,
         "api.method_not_allowed" | "fhir.not_supported" => StatusCode::METHOD_NOT_ALLOWED,
@@ -288,6 +289,7 @@ pub fn status(code: &str) -> StatusCode {
         "api.events_not_retained"
         | "api.block_not_kept"
         | "engine.height_not_retained"
+        | "vault.erased"
         | "vault.search_forgotten" => StatusCode::GONE,
         "api.body_too_large" | "api.too_many_transactions" | "fhir.too_large" => {
             StatusCode::PAYLOAD_TOO_LARGE

@@ -12,6 +12,7 @@ pub mod auth;
 mod body;
 pub mod client;
 pub mod custody;
+pub mod erasures;
 pub mod error;
 mod extract;
 mod feed;

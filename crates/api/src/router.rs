@@ -41,6 +41,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .merge(routes::operator::router())
         .merge(routes::vault::router())
         .merge(routes::custody::router())
+        .merge(routes::erasures::router())
         .merge(routes::vault::import_router())
         .merge(fhir::router())
 }
@@ -57,6 +58,7 @@ pub fn router(state: ApiState) -> Router {
         .merge(routes::operator::router().route_layer(token()).route_layer(deadline()))
         .merge(routes::vault::router().route_layer(token()).route_layer(deadline()))
         .merge(routes::custody::router().route_layer(token()).route_layer(deadline()))
+        .merge(routes::erasures::router().route_layer(token()).route_layer(deadline()))
         .merge(fhir::router().route_layer(caller()).route_layer(deadline()))
         // An import takes as long as its sender does; its parts may not be far between.
         .merge(routes::vault::import_router().route_layer(token()))

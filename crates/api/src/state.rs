@@ -3,6 +3,7 @@
 use crate::{
     auth::ApiToken,
     custody::Custody,
+    erasures::Erasures,
     fhir::{FhirRecords, export::Exports},
     limits::Limits,
     port::Ledger,
@@ -24,6 +25,8 @@ pub struct ApiState {
     pub vault: Option<Arc<dyn Records>>,
     /// Their keys that are with custodians, and shares of others' keys.
     pub custody: Option<Arc<dyn Custody>>,
+    /// Their erasure.
+    pub erasures: Option<Arc<dyn Erasures>>,
     /// The same records as FHIR resources.
     pub fhir: Option<Arc<dyn FhirRecords>>,
     /// Where clients reach this interface, such as `https://gateway.example`, without a slash at the

@@ -1,5 +1,7 @@
 //! The ledger as the vault needs it: submits as the organisation, waits, and asks the state.
 
+mod erasures;
+
 use crate::{keys, ledger::LocalLedger};
 use async_trait::async_trait;
 use salus_api::port::{Ledger as _, Submitted, TransactionStatus};

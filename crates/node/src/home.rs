@@ -94,6 +94,14 @@ impl Home {
         self.0.join("vault")
     }
 
+    /// Whether a file, named from a home or from a back-up of one, is the ledger's: what it holds is the
+    /// same at every node, and stays.
+    pub fn is_of_ledger(file: &Path) -> bool {
+        let folders = ["engine", "index", "journal"];
+        folders.iter().any(|folder| file.starts_with(folder))
+            || file.file_name().is_some_and(|name| name == crate::backup::LEDGER)
+    }
+
     fn version(&self) -> PathBuf {
         self.0.join("home-version")
     }

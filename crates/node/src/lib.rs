@@ -15,6 +15,7 @@ pub mod clock;
 pub mod config;
 mod consent;
 pub mod custody;
+mod erasures;
 mod error;
 mod fhir;
 mod guests;

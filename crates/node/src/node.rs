@@ -1,6 +1,7 @@
 //! A node from start to stop.
 
 mod background;
+mod erasing;
 mod parts;
 
 use crate::{
@@ -22,8 +23,8 @@ use background::{keep_certificates, keep_vault, serve_api, watch_engine, watch_e
 use parking_lot::Mutex;
 use parts::{address, base_url, open_mempool, open_vault, peer_apis, replay, start_engine, tls};
 use salus_api::{
-    ApiState, ApiToken, Limits, TlsServer, custody::Custody, fhir::FhirRecords, port::Ledger,
-    records::Records,
+    ApiState, ApiToken, Limits, TlsServer, custody::Custody, erasures::Erasures, fhir::FhirRecords,
+    port::Ledger, records::Records,
 };
 use salus_engine::EngineHandle;
 use salus_mempool::{Mempool, Recovered};
@@ -201,6 +202,7 @@ impl Started {
         let state = ApiState {
             ledger: Arc::new(ledger.clone()),
             custody: records.clone().map(|records| records as Arc<dyn Custody>),
+            erasures: records.clone().map(|records| records as Arc<dyn Erasures>),
             fhir: records.clone().map(|records| records as Arc<dyn FhirRecords>),
             vault: records.map(|records| records as Arc<dyn Records>),
             organisation: vault.as_ref().map(|(organisation, _)| *organisation),

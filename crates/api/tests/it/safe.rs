@@ -25,6 +25,7 @@ async fn served() -> u16 {
         vault: None,
         fhir: None,
         custody: None,
+        erasures: None,
         base_url: String::new(),
         organisation: None,
         operator: None,

@@ -58,6 +58,7 @@ pub(crate) async fn served_all(
         vault,
         fhir,
         custody: None,
+        erasures: None,
         base_url: base.clone(),
         organisation: Some(network().members[0].account),
         operator: None,

@@ -151,6 +151,8 @@ pub struct Standing {
     pub holder: Option<AccountId>,
     /// Salted hash of which records.
     pub scope_commitment: Hash,
+    /// Until when it can last.
+    pub not_after: BlockTime,
     /// Whether it is over for good.
     pub over: bool,
 }
@@ -169,6 +171,7 @@ pub fn standing(state: &dyn StateRead, basis: Basis, now: BlockTime) -> Option<S
                 accessor: found.grantee,
                 holder: Some(found.custodian),
                 scope_commitment: found.scope_commitment,
+                not_after: found.not_after,
                 over,
             })
         }
@@ -179,6 +182,7 @@ pub fn standing(state: &dyn StateRead, basis: Basis, now: BlockTime) -> Option<S
                 accessor: found.hospital,
                 holder: None,
                 scope_commitment: found.scope_commitment,
+                not_after: found.not_after,
                 over: !found.is_open(now),
             })
         }
@@ -189,6 +193,7 @@ pub fn standing(state: &dyn StateRead, basis: Basis, now: BlockTime) -> Option<S
                 accessor: found.service,
                 holder: None,
                 scope_commitment: found.scope_commitment,
+                not_after: found.expires_at,
                 over: !found.is_open(now),
             })
         }

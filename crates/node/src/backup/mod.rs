@@ -30,6 +30,6 @@ pub use take::{Take, take};
 const MANIFEST: &str = "manifest.json";
 const NETWORK: &str = "network.json";
 const SETTINGS: &str = "node.toml";
-const LEDGER: &str = "ledger.blocks";
+pub(crate) const LEDGER: &str = "ledger.blocks";
 const VAULT: &str = "vault";
 const KEYS: &str = "keys.sealed";

@@ -1,9 +1,10 @@
 //! What a running node does beside its engine, each until it is told to stop.
 
+use super::erasing;
 use crate::{Home, clock, ledger::LocalLedger, operator, proofs};
 use salus_api::{ApiState, TlsServer, router, serve_with};
 use salus_consent::ConsentEvent;
-use salus_types::{ModuleId, Receipt, decode};
+use salus_types::{AccountId, ModuleId, Receipt, decode};
 use salus_vault::{Basis, Vault};
 use std::{sync::Arc, time::Duration};
 use tokio::{
@@ -13,7 +14,7 @@ use tokio::{
 };
 
 /// Pause between two rounds of what the vault could not finish.
-const RESUME: Duration = Duration::from_secs(60);
+pub(super) const RESUME: Duration = Duration::from_secs(60);
 /// Pause between two notes of how the engine stands, for the metrics.
 const WATCH: Duration = Duration::from_secs(1);
 
@@ -96,9 +97,11 @@ pub(super) fn keep_vault(
     vault: &Arc<Vault>,
     ledger: &LocalLedger,
     stopping: &watch::Receiver<bool>,
-) -> [JoinHandle<()>; 2] {
+) -> [JoinHandle<()>; 3] {
     let ending = replace_keys(Arc::clone(vault), ledger.clone(), stopping.clone());
-    [tokio::spawn(ending), tokio::spawn(resume(Arc::clone(vault), stopping.clone()))]
+    let erasing = erasing::run(Arc::clone(vault), ledger.clone(), stopping.clone());
+    let resuming = resume(Arc::clone(vault), stopping.clone());
+    [tokio::spawn(ending), tokio::spawn(erasing), tokio::spawn(resuming)]
 }
 
 /// Goes on with what waits for its anchor, since the node stopped or since the ledger did not answer.
@@ -120,22 +123,28 @@ async fn resume(vault: Arc<Vault>, mut stopping: watch::Receiver<bool>) {
     }
 }
 
-/// Replaces the keys that were given under a grant or an episode, as soon as it ends. What depended on
-/// it follows in the next round of `resume`; nothing is released under it before.
+/// Replaces the keys that were given under a grant or an episode, and under what depended on it, as soon
+/// as it ends. What ends by its time follows in the next round of `resume`; nothing is released under it
+/// before.
 async fn replace_keys(vault: Arc<Vault>, ledger: LocalLedger, mut stopping: watch::Receiver<bool>) {
     let ending = async {
         let mut committed = ledger.chain.subscribe();
         loop {
             match committed.recv().await {
                 Ok(block) => {
-                    for basis in block.receipts.iter().flat_map(ended) {
-                        if let Err(error) = vault.end_basis(basis).await {
+                    for (basis, patient) in block.receipts.iter().flat_map(ended) {
+                        let replaced = async {
+                            vault.end_basis(basis).await?;
+                            vault.end_bases_of(patient).await
+                        };
+                        if let Err(error) = replaced.await {
                             tracing::warn!(code = error.code(), "keys wait to be replaced");
+                            vault.look_at_all_bases();
                         }
                     }
                 }
                 // What was missed is made good by the next round of `resume`.
-                Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Lagged(_)) => vault.look_at_all_bases(),
                 Err(RecvError::Closed) => return,
             }
         }
@@ -147,13 +156,17 @@ async fn replace_keys(vault: Arc<Vault>, ledger: LocalLedger, mut stopping: watc
 }
 
 /// What a transaction has ended.
-fn ended(receipt: &Receipt) -> impl Iterator<Item = Basis> {
+fn ended(receipt: &Receipt) -> impl Iterator<Item = (Basis, AccountId)> {
     receipt.events.iter().filter(|event| event.module == ModuleId::CONSENT).filter_map(|event| {
         match decode::<ConsentEvent>("consent event", &event.payload) {
-            Ok(ConsentEvent::GrantRevoked { grant, .. }) => Some(Basis::Grant(grant)),
-            Ok(ConsentEvent::EpisodeClosed { episode, .. }) => Some(Basis::Episode(episode)),
-            Ok(ConsentEvent::EmergencyClosed { emergency, .. }) => {
-                Some(Basis::Emergency(emergency))
+            Ok(ConsentEvent::GrantRevoked { grant, patient, .. }) => {
+                Some((Basis::Grant(grant), patient))
+            }
+            Ok(ConsentEvent::EpisodeClosed { episode, patient, .. }) => {
+                Some((Basis::Episode(episode), patient))
+            }
+            Ok(ConsentEvent::EmergencyClosed { emergency, patient, .. }) => {
+                Some((Basis::Emergency(emergency), patient))
             }
             Ok(_) | Err(_) => None,
         }

@@ -6,6 +6,7 @@ mod access;
 mod backup;
 mod copying;
 mod custody;
+mod erasure;
 mod joining;
 mod network;
 mod observability;

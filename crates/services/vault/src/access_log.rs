@@ -58,8 +58,10 @@ impl Vault {
     ///
     /// - [`VaultError::AccessesIncomplete`]: an access that the ledger counts cannot be shown, or is
     ///   not as it was accounted for.
+    /// - [`VaultError::Erased`]: they were erased with everything else; the ledger still counts them.
     /// - [`VaultError::Ledger`], [`VaultError::Storage`]: reading failed.
     pub async fn accesses(&self, patient: AccountId) -> Result<AccessLog> {
+        self.check_not_erased(patient).await?;
         self.accounts.settle().await?;
         let next_sequence = self.ledger.next_access(patient).await.doing(ASKING)?.value;
         let mut entries = Vec::new();
@@ -103,6 +105,7 @@ impl Vault {
     /// As [`Self::accesses`]; [`VaultError::AccessesIncomplete`] also if the ledger has no access
     /// with this number.
     pub async fn access(&self, patient: AccountId, sequence: u64) -> Result<AccessProof> {
+        self.check_not_erased(patient).await?;
         let incomplete = || VaultError::AccessesIncomplete { sequence };
         let batch = self
             .ledger

@@ -24,7 +24,7 @@ use salus_crypto::{
 };
 use salus_fhir::Category;
 use salus_types::{AccountId, BytesMax, Height, VecMax};
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering};
 
 const ENDING: &str = "asking whether a grant or an episode is over";
 
@@ -126,15 +126,43 @@ impl Vault {
         Ok(true)
     }
 
-    /// The same for everything that is over since: what depended on a grant or an episode ends with
-    /// it, and is found here.
+    /// The same for what depended on a grant, an episode or an emergency of a patient that has ended: a
+    /// grant that was passed on, or is tied to an episode.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::end_basis`].
+    pub async fn end_bases_of(&self, patient: AccountId) -> Result<u64> {
+        let bases = self.index.bases_of(patient).await?;
+        self.end_each(bases).await
+    }
+
+    /// The same for what is over since: the first time, and after [`Self::look_at_all_bases`], each that
+    /// is kept is looked up; later only those whose time is over.
     ///
     /// # Errors
     ///
     /// As [`Self::end_basis`].
     pub async fn end_bases(&self) -> Result<u64> {
+        if self.all_bases.swap(false, Ordering::AcqRel) {
+            let ended = self.end_each(self.index.bases_kept().await?).await;
+            if ended.is_err() {
+                self.look_at_all_bases();
+            }
+            return ended;
+        }
+        let now = self.ledger.tip().await.doing(ENDING)?.time;
+        self.end_each(self.index.bases_due(now).await?).await
+    }
+
+    /// To be called when events of the ledger were missed.
+    pub fn look_at_all_bases(&self) {
+        self.all_bases.store(true, Ordering::Release);
+    }
+
+    async fn end_each(&self, bases: Vec<Basis>) -> Result<u64> {
         let mut ended = 0;
-        for basis in self.index.bases_kept().await? {
+        for basis in bases {
             ended += u64::from(self.end_basis(basis).await?);
         }
         Ok(ended)

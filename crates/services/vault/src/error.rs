@@ -154,6 +154,10 @@ vault_errors! {
     #[code = "vault.unknown_patient"]
     #[error("this vault has no such patient")]
     UnknownPatient,
+    /// No such erasure was asked for.
+    #[code = "vault.unknown_erasure"]
+    #[error("no such erasure was asked for on the ledger")]
+    UnknownErasure,
     /// The record is sealed and waits for its anchor.
     #[code = "vault.not_anchored"]
     #[error("the record is not yet anchored on the ledger; try again shortly")]

@@ -10,6 +10,7 @@
 pub mod accounted;
 pub mod actor;
 pub mod custodial;
+pub mod erasure;
 pub mod port;
 pub mod remote;
 pub mod scope;

@@ -1,13 +1,18 @@
 //! Sealed records at rest: many in one object, because many small files are slow.
 //!
 //! An import writes packs, each the concatenation of sealed records. The index knows offset and
-//! length. A record is erased by destroying its key; its range can be overwritten in a new pack later.
+//! length. A record is erased by destroying its key and writing over its range.
 
 use crate::{Result, VaultError, error::Doing as _};
 use bytes::Bytes;
 use futures::{StreamExt as _, TryStreamExt as _};
 use object_store::{ObjectStore, ObjectStoreExt as _, local::LocalFileSystem, path::Path};
-use std::sync::Arc;
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, ErrorKind, Seek as _, SeekFrom, Write as _},
+    path::PathBuf,
+    sync::Arc,
+};
 
 /// Bytes of sealed records after which a pack is closed.
 pub(crate) const PACK_BYTES: usize = 1024 * 1024;
@@ -24,6 +29,8 @@ pub(crate) struct Place {
 #[derive(Clone, Debug)]
 pub(crate) struct Packs {
     store: Arc<dyn ObjectStore>,
+    /// Where they lie, if in a folder: there, a range can be written over in place.
+    folder: Option<PathBuf>,
 }
 
 impl Packs {
@@ -33,12 +40,12 @@ impl Packs {
         let store = LocalFileSystem::new_with_prefix(folder)
             .doing("opening the folder of sealed records")?
             .with_fsync(true);
-        Ok(Self { store: Arc::new(store) })
+        Ok(Self { store: Arc::new(store), folder: Some(folder.to_owned()) })
     }
 
     /// Packs in any object store whose writes are durable when they return.
     pub(crate) fn in_store(store: Arc<dyn ObjectStore>) -> Self {
-        Self { store }
+        Self { store, folder: None }
     }
 
     /// The name of a pack.
@@ -76,4 +83,55 @@ impl Packs {
         self.store.delete_stream(names).try_collect::<Vec<_>>().await.doing(doing)?;
         Ok(())
     }
+
+    /// Writes zeros over ranges of a pack, through to the disk, and removes the pack if it holds nothing
+    /// else. One that is gone is done. Doing it again changes nothing.
+    pub(crate) async fn wipe(&self, pack: &str, ranges: &[Place], in_use: bool) -> Result<()> {
+        let doing = "writing over sealed records";
+        if let Some(folder) = &self.folder {
+            let (file, ranges) = (folder.join(pack), ranges.to_vec());
+            let wiping = move || wipe_file(&file, &ranges, in_use);
+            return tokio::task::spawn_blocking(wiping).await.doing(doing)?.doing(doing);
+        }
+        let path = Path::from(pack);
+        let bytes = match self.store.get(&path).await {
+            Ok(found) => found.bytes().await.doing(doing)?,
+            Err(object_store::Error::NotFound { .. }) => return Ok(()),
+            Err(error) => return Err(error).doing(doing),
+        };
+        let mut bytes = Vec::from(bytes);
+        for range in ranges {
+            let place = usize::try_from(range.offset).ok().zip(usize::try_from(range.length).ok());
+            let place = place.and_then(|(from, length)| Some(from..from.checked_add(length)?));
+            if let Some(part) = place.and_then(|place| bytes.get_mut(place)) {
+                part.fill(0);
+            }
+        }
+        self.store.put(&path, Bytes::from(bytes).into()).await.doing(doing)?;
+        if !in_use {
+            self.store.delete(&path).await.doing(doing)?;
+        }
+        Ok(())
+    }
+}
+
+fn wipe_file(file: &std::path::Path, ranges: &[Place], in_use: bool) -> io::Result<()> {
+    let mut pack = match OpenOptions::new().write(true).open(file) {
+        Ok(pack) => pack,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for range in ranges {
+        pack.seek(SeekFrom::Start(range.offset))?;
+        io::copy(&mut io::Read::take(io::repeat(0), range.length), &mut pack)?;
+    }
+    pack.flush()?;
+    pack.sync_all()?;
+    if !in_use {
+        std::fs::remove_file(file)?;
+        if let Some(folder) = file.parent() {
+            File::open(folder)?.sync_all()?;
+        }
+    }
+    Ok(())
 }

@@ -4,6 +4,7 @@
 //! decides nothing from a cache: each read asks this port. Every answer says at which height it
 //! stands, and a caller may demand a lowest height.
 
+use crate::erasure::ErasureLedger;
 use async_trait::async_trait;
 use salus_consent::{
     ArrangementId, Ask, Basis, ConsentError, RecordId, RequestId, Standing, Terms,
@@ -101,7 +102,7 @@ pub enum LedgerError {
 /// The ledger as the vault of one organisation needs it. What writes is sent as that organisation and
 /// returns once it is final and executed at this node, with the block that holds it.
 #[async_trait]
-pub trait ConsentLedger: Send + Sync + 'static {
+pub trait ConsentLedger: ErasureLedger + Send + Sync + 'static {
     /// The network.
     fn network(&self) -> NetworkId;
 

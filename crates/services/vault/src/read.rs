@@ -173,7 +173,11 @@ impl Vault {
     async fn read(&self, ask: Ask) -> Result<Released> {
         let Some(stored) = self.index.latest(ask.record).await? else {
             let known = self.index.patient_of(ask.record).await?.is_some();
-            return Err(if known { VaultError::NotAnchored } else { VaultError::UnknownRecord });
+            return Err(if known {
+                VaultError::NotAnchored
+            } else {
+                self.missing(ask.record).await
+            });
         };
         self.read_stored(ask, stored).await
     }

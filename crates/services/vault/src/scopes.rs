@@ -23,7 +23,7 @@ impl Vault {
     /// The first that applies: [`VaultError::StaleRequest`], `at_least` is far ahead;
     /// [`VaultError::NoGrant`], [`VaultError::NoEpisode`], [`VaultError::NoEmergency`],
     /// [`VaultError::NoEmergencySet`]: the ledger has none; [`VaultError::GrantElsewhere`], this
-    /// organisation is no party to it and has no records of the patient;
+    /// organisation is no party to it and has no records of the patient; [`VaultError::Erased`];
     /// [`VaultError::ScopeMismatch`]; [`VaultError::Storage`], [`VaultError::Ledger`].
     pub async fn register_scope(
         &self,
@@ -46,9 +46,12 @@ impl Vault {
                 if !here && standing.accessor != self.organisation {
                     return Err(VaultError::GrantElsewhere);
                 }
+                if let Some(holder) = standing.holder {
+                    self.check_not_erased_at(patient, holder).await?;
+                }
                 opening.opens(standing.scope_commitment)?;
                 let sealed = self.keys.seal_small(&basis_context(basis), &encode(opening));
-                self.index.put_scope(basis, patient, &sealed).await
+                self.index.put_scope(basis, patient, standing.not_after, &sealed).await
             }
             ScopeOf::EmergencySet(patient) => {
                 let found = self.ledger.emergency_rules(patient, at_least).await.doing(DECIDING)?;

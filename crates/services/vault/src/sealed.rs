@@ -85,12 +85,22 @@ pub(crate) fn open(
     let check =
         |holds: bool, what| if holds { Ok(()) } else { Err(VaultError::Integrity { what }) };
     check(hash(ciphertext) == anchor.cipher_hash, "the sealed record")?;
-    let plain = seal::open(key, &context(record, anchor.version), ciphertext)
-        .map_err(|_| VaultError::Integrity { what: "the key of the record" })?;
+    let plain = decrypt(record, anchor.version, key, ciphertext)?;
     check(record_commitment(key, &plain) == anchor.plain_commitment, "the record")?;
     check(
         category_commitment(key, category) == anchor.category_commitment,
         "the category of the record",
     )?;
     Ok(plain)
+}
+
+/// Opens sealed bytes with their key, and compares them with nothing.
+pub(crate) fn decrypt(
+    record: RecordId,
+    version: u32,
+    key: &DataKey,
+    ciphertext: &[u8],
+) -> Result<Zeroizing<Vec<u8>>> {
+    seal::open(key, &context(record, version), ciphertext)
+        .map_err(|_| VaultError::Integrity { what: "the key of the record" })
 }

@@ -1,6 +1,7 @@
 //! A ledger in memory, with a clock that the test sets, that keeps the rules of `salus-consent` as
 //! far as the vault meets them.
 
+mod erasures;
 mod terms;
 
 use crate::port::{
@@ -8,13 +9,14 @@ use crate::port::{
 };
 use async_trait::async_trait;
 use salus_consent::{
-    ArrangementId, Ask, Basis, ConsentError, EmergencyId, EpisodeId, GrantId, RecordId,
+    ArrangementId, Ask, Basis, ConsentError, EmergencyId, EpisodeId, ErasureId, GrantId, RecordId,
     ReleaseMode, RequestId, Standing, Terms,
     query::ReleaseView,
     state::{
-        AccessBatch, Arrangement, Emergency, EmergencyRules, Episode, Grant, RecordVersion, Release,
+        AccessBatch, Arrangement, Emergency, EmergencyRules, Episode, Erasure, Grant,
+        RecordVersion, Release,
     },
-    tx::{AccountAccess, AnchorRecord, RequestRelease},
+    tx::{AccountAccess, AnchorRecord, AttestErasure, RequestRelease},
 };
 use salus_types::{AccountId, BlockTime, Height, NetworkId};
 use std::{
@@ -60,6 +62,12 @@ pub struct Facts {
     pub releases: HashMap<RequestId, Release>,
     /// Organisations.
     pub organisations: HashMap<AccountId, OrganisationView>,
+    /// Requests for erasure.
+    pub erasures: HashMap<ErasureId, Erasure>,
+    /// Records that were erased by themselves.
+    pub erased_records: HashSet<RecordId>,
+    /// What was attested, in order.
+    pub attested: Vec<AttestErasure>,
     /// What goes wrong with the next transactions, one after the other.
     pub mishaps: VecDeque<Mishap>,
     /// Grants that are revoked in the block after the next account of accesses.
@@ -204,6 +212,9 @@ impl ConsentLedger for FakeLedger {
             for one in &anchors {
                 if !facts.persons.contains(&one.patient) {
                     return Err(refused("consent.unknown_patient"));
+                }
+                if facts.is_erased(one.patient, custodian) {
+                    return Err(refused("consent.erased"));
                 }
                 let before = facts.records.get(&one.record).map_or(0, Vec::len);
                 if one.version as usize != before + 1 {
@@ -350,6 +361,9 @@ impl ConsentLedger for FakeLedger {
     async fn account_accesses(&self, accounts: Vec<AccountAccess>) -> Result<Tip, LedgerError> {
         let holder = self.custodian;
         self.write(|facts| {
+            if accounts.iter().any(|call| facts.is_erased(call.patient, holder)) {
+                return Err(refused("consent.erased"));
+            }
             let before = facts.accounts.clone();
             for call in &accounts {
                 if let Err(error) = account(facts, holder, call) {

@@ -20,7 +20,11 @@ use salus_consent::RecordId;
 use salus_crypto::{sign::SigningKey, wrap::SealingSecret};
 use salus_fhir::Limits;
 use salus_types::AccountId;
-use std::{fmt, path::PathBuf, sync::Arc};
+use std::{
+    fmt,
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicBool},
+};
 use tokio::sync::{Mutex, Semaphore};
 
 /// Bundles that are sealed at the same time; further ones wait.
@@ -74,6 +78,10 @@ pub struct Vault {
     pub(crate) anchorings: Semaphore,
     /// Epochs of keys begin one after the other.
     pub(crate) rotations: Mutex<()>,
+    /// Erasures are carried out one after the other.
+    pub(crate) erasures: Mutex<()>,
+    /// Whether everything that keys were given under is to be looked up, not only what is due.
+    pub(crate) all_bases: AtomicBool,
 }
 
 impl fmt::Debug for Vault {
@@ -120,6 +128,8 @@ impl Vault {
             imports: Semaphore::new(IMPORTS_AT_A_TIME),
             anchorings: Semaphore::new(ANCHORINGS_AT_A_TIME),
             rotations: Mutex::new(()),
+            erasures: Mutex::new(()),
+            all_bases: AtomicBool::new(true),
         });
         for import in vault.index.open_imports().await? {
             vault.give_up(&import).await?;
@@ -155,10 +165,11 @@ impl Vault {
     ///
     /// # Errors
     ///
-    /// The first that applies: [`VaultError::Storage`]; [`VaultError::UnknownRecord`].
+    /// The first that applies: [`VaultError::Storage`]; [`VaultError::Erased`],
+    /// [`VaultError::UnknownRecord`].
     pub async fn history(&self, record: RecordId) -> Result<Vec<VersionSummary>> {
         let versions = self.index.versions(record).await?;
-        if versions.is_empty() { Err(VaultError::UnknownRecord) } else { Ok(versions) }
+        if versions.is_empty() { Err(self.missing(record).await) } else { Ok(versions) }
     }
 
     /// The signing key that the organisation keeps for an assisted patient; none for a patient who

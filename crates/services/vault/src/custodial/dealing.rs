@@ -141,6 +141,7 @@ impl Vault {
             .filter(|one| one.holder == self.organisation && one.retired_at.is_none())
             .filter(|one| one.commitments_root == custody.root())
             .ok_or(VaultError::Custodians)?;
+        self.check_not_erased(stored.patient).await?;
         let _one_at_a_time = self.rotations.lock().await;
         let mut begun = Vec::new();
         for (entry, to_patient) in custody.commitments.0.iter().zip(&custody.to_patient) {

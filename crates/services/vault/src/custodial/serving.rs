@@ -53,7 +53,11 @@ impl Vault {
         self.check_signed(FETCH, &ask.question(), signed).await?;
         let Some(stored) = self.index.latest(ask.record).await? else {
             let known = self.index.patient_of(ask.record).await?.is_some();
-            return Err(if known { VaultError::NotAnchored } else { VaultError::UnknownRecord });
+            return Err(if known {
+                VaultError::NotAnchored
+            } else {
+                self.missing(ask.record).await
+            });
         };
         let summary = &stored.summary;
         let (release, opening) = self.allowed(ask, summary.category).await?;

@@ -65,6 +65,7 @@ impl Vault {
             .filter(|one| one.custodians.contains(&self.organisation))
             .filter(|_| bundle.custodian == self.organisation)
             .ok_or(VaultError::Custodians)?;
+        self.check_not_erased_at(stored.patient, stored.holder).await?;
         let plain = self.keys.open_shares(root, self.organisation, &bundle.wrapped);
         let plain = plain.ok_or(VaultError::BadShare)?;
         let entries = &bundle.commitments.0;

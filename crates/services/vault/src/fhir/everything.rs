@@ -21,7 +21,8 @@ impl Vault {
     ///
     /// # Errors
     ///
-    /// [`VaultError::UnknownPatient`]: no such Patient is here; and as [`Self::search`].
+    /// [`VaultError::UnknownPatient`]: no such Patient is here; [`VaultError::Erased`]: no longer; and as
+    /// [`Self::search`].
     pub async fn everything(
         &self,
         patient: &str,
@@ -30,7 +31,9 @@ impl Vault {
         types: &(dyn Fn(ResourceType) -> bool + Sync),
         purpose: PurposeOfUse,
     ) -> Result<Found> {
-        let account = self.account_of(patient).await?.ok_or(VaultError::UnknownPatient)?;
+        let Some(account) = self.account_of(patient).await? else {
+            return Err(self.no_patient(patient).await);
+        };
         let listed = self.listed(Some(&[account]), since_ms, types, purpose).await?;
         let mut records: Vec<RecordId> = listed.into_iter().map(|(_, record)| record).collect();
         // The patient comes first, as readers expect.

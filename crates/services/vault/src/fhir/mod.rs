@@ -19,7 +19,7 @@ use pages::Pages;
 use salus_consent::RecordId;
 use salus_fhir::search::Values;
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fmt,
     sync::{Arc, Mutex, PoisonError},
 };
@@ -59,5 +59,13 @@ impl FhirMemory {
             values.clear();
         }
         values.insert((record, version), Arc::clone(known));
+    }
+
+    /// Forgets everything about these records, lists that name them included.
+    pub(crate) fn forget(&self, records: &HashSet<RecordId>) {
+        let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
+        values.retain(|(record, _), _| !records.contains(record));
+        drop(values);
+        self.pages.forget(records);
     }
 }

@@ -5,7 +5,7 @@ use salus_consent::RecordId;
 use salus_crypto::random;
 use salus_fhir::search::Include;
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -49,6 +49,15 @@ impl Pages {
             }
         }
         name
+    }
+
+    /// Forgets the lists that name one of these records.
+    pub(super) fn forget(&self, records: &HashSet<RecordId>) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.listings.retain(|_, listing| !listing.records.iter().any(|one| records.contains(one)));
+        let Kept { listings, oldest_first, records } = &mut *kept;
+        oldest_first.retain(|name| listings.contains_key(name));
+        *records = listings.values().map(|listing| listing.records.len()).sum();
     }
 
     /// The list and the position that a cursor names.

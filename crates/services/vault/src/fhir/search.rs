@@ -30,7 +30,8 @@ impl Vault {
     ///
     /// # Errors
     ///
-    /// [`VaultError::SearchTooBroad`]: it would look at too many records; and as [`Self::resource`].
+    /// [`VaultError::SearchTooBroad`]: it would look at too many records; [`VaultError::Erased`]: it names
+    /// a patient who is erased here; and as [`Self::resource`].
     pub async fn search(
         &self,
         query: &Query,
@@ -79,6 +80,11 @@ impl Vault {
                 let mut accounts = Vec::new();
                 for id in ids {
                     let account = self.account_of(id).await?;
+                    if account.is_none()
+                        && let erased @ VaultError::Erased = self.no_patient(id).await
+                    {
+                        return Err(erased);
+                    }
                     accounts.extend(account.filter(|account| !accounts.contains(account)));
                 }
                 Some(accounts)

@@ -34,7 +34,8 @@ impl Vault {
     ///
     /// # Errors
     ///
-    /// As [`Self::read_own`]; [`VaultError::UnknownRecord`] also if it is of another type.
+    /// As [`Self::read_own`]; [`VaultError::UnknownRecord`] also if it is of another type;
+    /// [`VaultError::Erased`].
     pub async fn resource(
         &self,
         resource_type: ResourceType,
@@ -50,7 +51,7 @@ impl Vault {
         let Some(stored) = stored.filter(|one| one.summary.resource_type == resource_type) else {
             let waits = self.index.patient_of(record).await?.is_some()
                 && self.index.latest(record).await?.is_none();
-            return Err(if waits { VaultError::NotAnchored } else { VaultError::UnknownRecord });
+            return Err(if waits { VaultError::NotAnchored } else { self.missing(record).await });
         };
         self.show(stored, purpose).await
     }
@@ -71,6 +72,9 @@ impl Vault {
         for version in self.index.versions(record).await?.into_iter().rev() {
             stored.extend(self.index.stored_version(record, version.version).await?);
         }
+        if stored.is_empty() {
+            return Err(self.missing(record).await);
+        }
         if stored.first().is_none_or(|one| one.summary.resource_type != resource_type) {
             return Err(VaultError::UnknownRecord);
         }
@@ -90,6 +94,15 @@ impl Vault {
         match record_of(id) {
             Err(_) => Ok(None),
             Ok(record) => self.index.account_of(record).await,
+        }
+    }
+
+    /// Why there is no such Patient: there never was, or it is erased.
+    pub(super) async fn no_patient(&self, id: &str) -> VaultError {
+        let Ok(record) = record_of(id) else { return VaultError::UnknownPatient };
+        match self.missing(record).await {
+            VaultError::UnknownRecord => VaultError::UnknownPatient,
+            other => other,
         }
     }
 

@@ -53,6 +53,26 @@ impl Claimed<'_> {
     }
 }
 
+impl Claimed<'_> {
+    /// Claims all of these names together, by whoever has claimed nothing yet: waits until all are free.
+    pub(crate) async fn claim_all(&mut self, names: &[Hash]) {
+        loop {
+            let released = self.claims.released.notified();
+            tokio::pin!(released);
+            released.as_mut().enable();
+            {
+                let mut held = self.claims.held.lock().unwrap_or_else(PoisonError::into_inner);
+                if names.iter().all(|name| !held.contains(name)) {
+                    held.extend(names);
+                    self.names.extend(names);
+                    return;
+                }
+            }
+            released.await;
+        }
+    }
+}
+
 impl Drop for Claimed<'_> {
     fn drop(&mut self) {
         let mut held = self.claims.held.lock().unwrap_or_else(PoisonError::into_inner);

@@ -67,6 +67,7 @@ impl<'a, 'c> Patients<'a, 'c> {
             Some(known) => {
                 let account = known.account;
                 self.claimed.claim(Hash(account.0)).await?;
+                self.vault.check_not_erased(account).await?;
                 let new = !self.vault.index.has_patient(account).await?;
                 let sealing_key = known.sealing_key.as_deref();
                 self.vault

@@ -9,6 +9,8 @@ pub(crate) mod accesses;
 mod audit;
 pub(crate) mod categories;
 pub(crate) mod custody;
+pub(crate) mod erasing;
+pub(crate) mod erasures;
 pub(crate) mod fhir;
 pub(crate) mod patients;
 pub(crate) mod records;
@@ -29,6 +31,8 @@ const SCHEMA_VERSION: i64 = 3;
 const SCHEMA: &str = include_str!("schema.sql");
 
 const READERS: u32 = 4;
+/// How long a writer waits for the one before it, which may write the whole file anew.
+const WRITER_TIMEOUT: Duration = Duration::from_mins(10);
 /// How long a writer waits for another process that has the file open, such as a back-up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -55,8 +59,11 @@ impl Index {
             .busy_timeout(BUSY_TIMEOUT)
             .foreign_keys(true);
         let pool = |connections| SqlitePoolOptions::new().max_connections(connections);
-        let writes =
-            pool(1).connect_with(options.clone()).await.doing("opening the index of the vault")?;
+        let writes = pool(1)
+            .acquire_timeout(WRITER_TIMEOUT)
+            .connect_with(options.clone())
+            .await
+            .doing("opening the index of the vault")?;
         let version: i64 =
             sqlx::query_scalar("PRAGMA user_version").fetch_one(&writes).await.doing(READING)?;
         match version {

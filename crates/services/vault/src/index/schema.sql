@@ -36,7 +36,7 @@ CREATE TABLE categories (
 CREATE TABLE basis_wraps (
     basis BLOB NOT NULL,
     category INTEGER NOT NULL,
-    patient BLOB NOT NULL,
+    patient BLOB NOT NULL REFERENCES patients (patient),
     epoch INTEGER NOT NULL,
     wrap BLOB NOT NULL,
     PRIMARY KEY (basis, category)
@@ -45,7 +45,7 @@ CREATE INDEX basis_wraps_of_category ON basis_wraps (patient, category);
 
 -- Epochs whose keys are with custodians: nothing here opens them.
 CREATE TABLE custody (
-    patient BLOB NOT NULL,
+    patient BLOB NOT NULL REFERENCES patients (patient),
     category INTEGER NOT NULL,
     epoch INTEGER NOT NULL,
     arrangement BLOB NOT NULL,
@@ -57,7 +57,7 @@ CREATE TABLE custody (
 -- Keys of imports into such epochs, wrapped to the public key.
 CREATE TABLE batches (
     batch BLOB PRIMARY KEY,
-    patient BLOB NOT NULL,
+    patient BLOB NOT NULL REFERENCES patients (patient),
     category INTEGER NOT NULL,
     epoch INTEGER NOT NULL,
     wrap BLOB NOT NULL
@@ -124,18 +124,22 @@ CREATE INDEX versions_to_anchor ON versions (version, record) WHERE state = 1;
 CREATE TABLE scopes (
     basis BLOB PRIMARY KEY,
     patient BLOB NOT NULL,
-    opening BLOB NOT NULL
+    opening BLOB NOT NULL,
+    -- Until when the basis can last, in milliseconds since 1970.
+    not_after_ms INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX scopes_of_patient ON scopes (patient);
+CREATE INDEX scopes_by_end ON scopes (not_after_ms);
 
 -- Openings of what patients keep for emergencies, sealed.
 CREATE TABLE emergency_sets (
-    patient BLOB PRIMARY KEY,
+    patient BLOB PRIMARY KEY REFERENCES patients (patient),
     opening BLOB NOT NULL
 ) WITHOUT ROWID;
 
 -- Keys of patients' logs of audit events, wrapped to the vault and to the patient.
 CREATE TABLE audit_keys (
-    patient BLOB PRIMARY KEY,
+    patient BLOB PRIMARY KEY REFERENCES patients (patient),
     holder_wrap BLOB NOT NULL,
     patient_wrap BLOB
 ) WITHOUT ROWID;
@@ -143,7 +147,7 @@ CREATE TABLE audit_keys (
 -- Leaves of access accounts with their salts, and the audit events they name, sealed.
 -- state: 0 sent to the ledger, 1 final.
 CREATE TABLE accesses (
-    patient BLOB NOT NULL,
+    patient BLOB NOT NULL REFERENCES patients (patient),
     sequence INTEGER NOT NULL,
     root BLOB NOT NULL,
     leaf BLOB NOT NULL,
@@ -153,6 +157,35 @@ CREATE TABLE accesses (
     PRIMARY KEY (patient, sequence, root)
 ) WITHOUT ROWID;
 CREATE INDEX accesses_unsettled ON accesses (patient) WHERE state = 0;
+
+-- Erasures that this vault has a part in. `subject` is whose records at which holder, blinded.
+-- stage: 0 it waits to be told which records, 1 begun, 2 done and attested.
+CREATE TABLE erasures (
+    erasure BLOB PRIMARY KEY,
+    subject BLOB NOT NULL,
+    stage INTEGER NOT NULL,
+    -- Which records, where not all are meant, sealed; none any more once it is done.
+    opening BLOB,
+    -- How many rows of which table were destroyed.
+    destroyed BLOB,
+    report BLOB
+) WITHOUT ROWID;
+CREATE INDEX erasures_of_subject ON erasures (subject);
+
+-- Ranges of packs that an erasure has still to write over.
+CREATE TABLE wiping (
+    pack TEXT NOT NULL,
+    pack_offset INTEGER NOT NULL,
+    pack_length INTEGER NOT NULL,
+    PRIMARY KEY (pack, pack_offset)
+) WITHOUT ROWID;
+
+-- Patients whose records the law wants to be kept, until when, and why.
+CREATE TABLE retentions (
+    patient BLOB PRIMARY KEY,
+    reason BLOB NOT NULL,
+    until_ms INTEGER NOT NULL
+) WITHOUT ROWID;
 
 PRAGMA user_version = 3;
 COMMIT;

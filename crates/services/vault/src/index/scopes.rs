@@ -1,10 +1,10 @@
 //! Openings of scopes, sealed: of what a read rests on, and of what patients keep for emergencies.
 
-use super::{Index, READING, WRITING, damaged};
+use super::{Index, READING, WRITING, damaged, signed};
 use crate::{Result, error::Doing as _};
 use salus_consent::Basis;
-use salus_types::{AccountId, decode, encode};
-use sqlx::Row as _;
+use salus_types::{AccountId, BlockTime, decode, encode};
+use sqlx::{Row as _, sqlite::SqliteRow};
 
 impl Index {
     /// Keeps the sealed opening of a basis's scope.
@@ -12,15 +12,17 @@ impl Index {
         &self,
         basis: Basis,
         patient: AccountId,
+        not_after: BlockTime,
         opening: &[u8],
     ) -> Result<()> {
         sqlx::query(
-            "INSERT INTO scopes (basis, patient, opening) VALUES (?, ?, ?)
+            "INSERT INTO scopes (basis, patient, opening, not_after_ms) VALUES (?, ?, ?, ?)
              ON CONFLICT (basis) DO UPDATE SET opening = excluded.opening",
         )
         .bind(encode(&basis))
         .bind(&patient.0[..])
         .bind(opening)
+        .bind(signed(not_after.unix_ms()))
         .execute(&self.writes)
         .await
         .doing(WRITING)?;
@@ -38,16 +40,20 @@ impl Index {
 
     /// Grants, episodes and emergencies of which something is kept here.
     pub(crate) async fn bases_kept(&self) -> Result<Vec<Basis>> {
-        let rows = sqlx::query("SELECT basis FROM scopes ORDER BY basis")
-            .fetch_all(&self.reads)
-            .await
-            .doing(READING)?;
-        rows.iter()
-            .map(|row| {
-                let basis: &[u8] = row.try_get("basis").doing(READING)?;
-                decode("basis", basis).map_err(|_| damaged())
-            })
-            .collect()
+        let query = sqlx::query("SELECT basis FROM scopes ORDER BY basis");
+        bases(&query.fetch_all(&self.reads).await.doing(READING)?)
+    }
+
+    /// Those of a patient.
+    pub(crate) async fn bases_of(&self, patient: AccountId) -> Result<Vec<Basis>> {
+        let query = sqlx::query("SELECT basis FROM scopes WHERE patient = ? ORDER BY basis");
+        bases(&query.bind(&patient.0[..]).fetch_all(&self.reads).await.doing(READING)?)
+    }
+
+    /// Those that cannot last beyond a time.
+    pub(crate) async fn bases_due(&self, now: BlockTime) -> Result<Vec<Basis>> {
+        let query = sqlx::query("SELECT basis FROM scopes WHERE not_after_ms <= ? ORDER BY basis");
+        bases(&query.bind(signed(now.unix_ms())).fetch_all(&self.reads).await.doing(READING)?)
     }
 
     /// Keeps the sealed opening of what a patient keeps for emergencies, in place of an older one.
@@ -72,4 +78,13 @@ impl Index {
             .await
             .doing(READING)
     }
+}
+
+fn bases(rows: &[SqliteRow]) -> Result<Vec<Basis>> {
+    rows.iter()
+        .map(|row| {
+            let basis: &[u8] = row.try_get("basis").doing(READING)?;
+            decode("basis", basis).map_err(|_| damaged())
+        })
+        .collect()
 }

@@ -105,6 +105,7 @@ pub(super) fn standing(facts: &Facts, basis: Basis) -> Option<Standing> {
                 accessor: found.grantee,
                 holder: Some(found.custodian),
                 scope_commitment: found.scope_commitment,
+                not_after: found.not_after,
                 over: !matches!(
                     grant_status(facts, grant),
                     GrantStatus::NotYetValid | GrantStatus::Active
@@ -116,6 +117,7 @@ pub(super) fn standing(facts: &Facts, basis: Basis) -> Option<Standing> {
             accessor: found.hospital,
             holder: None,
             scope_commitment: found.scope_commitment,
+            not_after: found.not_after,
             over: !found.is_open(now),
         }),
         Basis::Emergency(emergency) => facts.emergencies.get(&emergency).map(|found| Standing {
@@ -123,6 +125,7 @@ pub(super) fn standing(facts: &Facts, basis: Basis) -> Option<Standing> {
             accessor: found.service,
             holder: None,
             scope_commitment: found.scope_commitment,
+            not_after: found.expires_at,
             over: !found.is_open(now),
         }),
     }

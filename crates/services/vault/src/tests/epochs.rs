@@ -116,3 +116,17 @@ async fn grants_that_end_while_the_vault_is_closed_are_ended_at_its_next_start()
     let newest = scene.vault.index.newest_epoch(patient, Category::Observations).await.unwrap();
     assert_eq!(newest, Some(1));
 }
+
+#[tokio::test]
+async fn a_round_looks_up_what_is_due_and_what_is_told_to_have_ended() {
+    let Two { scene, grants: [ended, _], patient, .. } = two().await;
+    assert_eq!(scene.vault.resume().await.unwrap().grants, 0, "the first round looks up all");
+    scene.ledger.revoke(ended);
+
+    assert_eq!(scene.vault.resume().await.unwrap().grants, 0, "its time is not over");
+    assert_eq!(scene.vault.end_bases_of(patient).await.unwrap(), 1);
+    scene.ledger.advance(20_000);
+    assert_eq!(scene.vault.resume().await.unwrap().grants, 1, "the time of the other is");
+    scene.vault.look_at_all_bases();
+    assert_eq!(scene.vault.resume().await.unwrap().grants, 0);
+}

@@ -4,6 +4,7 @@ mod accounts;
 mod bases;
 mod custodial;
 mod epochs;
+mod erasure;
 mod fhir;
 mod hostile;
 mod hostile_custodial;

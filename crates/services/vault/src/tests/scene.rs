@@ -25,7 +25,7 @@ pub(super) struct Scene {
     pub(super) home: TempDir,
     pub(super) ledger: FakeLedger,
     pub(super) vault: Arc<Vault>,
-    sealing: SealingSecret,
+    pub(super) sealing: SealingSecret,
     clinic_key: SigningKey,
     clinic_sealing: SealingSecret,
 }
