@@ -148,7 +148,8 @@ async fn open(
 ) -> Result<Store<runtime::Context>, Error> {
     let pages = load.page_cache_bytes / usize::from(PAGE_SIZE.get());
     let cache = CacheRef::new(PAGE_SIZE, NonZeroUsize::new(pages).unwrap_or(NZUsize!(64)));
-    Store::init(context.child(name), store::config("measured", &cache, strategy), None).await
+    let settings = store::config(context, "measured", &cache, strategy).await;
+    Store::init(context.child(name), settings, None).await
 }
 
 /// Commits a batch as a block does: it reads every key that it writes.

@@ -284,11 +284,13 @@ where
     );
     // The library prunes blocks no later than the log; `Kept` puts that off.
     let window = usize::try_from(log_blocks).expect("a window of blocks fits in memory");
+    let db_config =
+        store::config(context, &format!("{prefix}-state"), &page_cache, &strategy).await;
     let (stateful, state) = Stateful::new(
         context.child("state"),
         StatefulConfig {
             application: executor,
-            db_config: store::config(&format!("{prefix}-state"), &page_cache, &strategy),
+            db_config,
             provider: (),
             marshal: (marshal.clone(), floor),
             mailbox_size: MAILBOX,

@@ -20,7 +20,7 @@ use commonware_codec::{Encode as _, RangeCfg};
 use commonware_cryptography::{Sha256, sha256};
 use commonware_glue::stateful::db::Shared;
 use commonware_parallel::Rayon;
-use commonware_runtime::{Spawner, buffer::paged::CacheRef};
+use commonware_runtime::{Spawner, Storage, buffer::paged::CacheRef};
 use commonware_storage::{
     Context,
     journal::contiguous::variable::Config as LogConfig,
@@ -35,7 +35,7 @@ use commonware_storage::{
 use commonware_utils::{NZU64, NZUsize};
 use salus_state::{ENTRY_BYTES_MAX, Entry, StateKey};
 use salus_types::Hash;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 
 /// Merkle family of the store.
 pub(crate) type Family = mmr::Family;
@@ -92,8 +92,30 @@ pub(crate) fn operation_bounds() -> OperationBounds {
     ((), (RangeCfg::from(0..=ENTRY_BYTES_MAX), ()))
 }
 
+/// Operations of the store's log in a file.
+const OPERATIONS_PER_FILE: NonZeroU64 = NZU64!(1 << 15);
+/// Least and most operations whose keys are remembered while the store is opened, 41 bytes each.
+const REMEMBERED: (usize, usize) = (1 << 12, 1 << 25);
+
+/// How many operations' keys are remembered while the index is built at a start.
+///
+/// Each operation that replaces another asks for the key of that one. What is not remembered is read
+/// again, from the disk itself: the library tells the operating system not to keep pages that it has
+/// replayed. So it is as many as the log holds, within bounds; the memory is free again afterwards.
+async fn remembered<E: Storage>(context: &E, prefix: &str) -> usize {
+    // No folder yet is an empty store.
+    let files = context.scan(&format!("{prefix}-log_data")).await.map_or(0, |files| files.len());
+    let per_file = usize::try_from(OPERATIONS_PER_FILE.get()).unwrap_or(usize::MAX);
+    files.saturating_mul(per_file).clamp(REMEMBERED.0, REMEMBERED.1)
+}
+
 /// Settings of the store under the partitions that begin with `prefix`.
-pub(crate) fn config(prefix: &str, page_cache: &CacheRef, strategy: &Rayon) -> StoreConfig {
+pub(crate) async fn config<E: Storage>(
+    context: &E,
+    prefix: &str,
+    page_cache: &CacheRef,
+    strategy: &Rayon,
+) -> StoreConfig {
     VariableConfig {
         merkle_config: MmrConfig {
             journal_partition: format!("{prefix}-mmr-journal"),
@@ -106,7 +128,7 @@ pub(crate) fn config(prefix: &str, page_cache: &CacheRef, strategy: &Rayon) -> S
         },
         journal_config: LogConfig {
             partition: format!("{prefix}-log"),
-            items_per_section: NZU64!(1 << 15),
+            items_per_section: OPERATIONS_PER_FILE,
             compression: None,
             codec_config: operation_bounds(),
             page_cache: page_cache.clone(),
@@ -115,7 +137,7 @@ pub(crate) fn config(prefix: &str, page_cache: &CacheRef, strategy: &Rayon) -> S
         },
         grafted_metadata_partition: format!("{prefix}-grafted"),
         translator: EightCap,
-        init_cache: Some(NZUsize!(1 << 12)),
+        init_cache: NonZeroUsize::new(remembered(context, prefix).await),
         init_buffer: NZUsize!(1 << 20),
         init_concurrency: (),
     }
