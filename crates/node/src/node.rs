@@ -236,9 +236,7 @@ impl Started {
                 guests::ask(ledger.clone(), secrets, address, config.bootstrap, stopping.clone());
             tasks.push(tokio::spawn(asking));
         }
-        if let Some((_, vault)) = &vault {
-            tasks.extend(keep_vault(vault, &ledger, &stopping));
-        }
+        tasks.extend(vault.iter().flat_map(|(_, vault)| keep_vault(vault, &ledger, &stopping)));
         tracing::info!(%api, node = %ledger.node, "the node runs");
         Ok(NodeHandle {
             home: home.clone(),
