@@ -11,6 +11,7 @@ mod card;
 mod claims;
 mod commands;
 mod demo;
+mod erasing;
 mod files;
 mod granting;
 mod keys;

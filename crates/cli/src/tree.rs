@@ -74,6 +74,9 @@ pub(crate) enum Command {
     /// Who read what: the patient's account of accesses
     #[command(subcommand)]
     Access(commands::access::Access),
+    /// Check that what is told about records holds, and that what was erased is gone
+    #[command(subcommand)]
+    Audit(commands::audit::Audit),
     /// Single transactions
     #[command(subcommand)]
     Tx(commands::tx::Tx),

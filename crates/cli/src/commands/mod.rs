@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod account;
+pub(crate) mod audit;
 pub(crate) mod bench;
 pub(crate) mod client;
 pub(crate) mod completions;
@@ -37,6 +38,7 @@ pub(crate) fn run(cli: Cli, output: Output) -> anyhow::Result<()> {
         Command::Consent(command) => command.run(&session),
         Command::Grant(command) => command.run(&session),
         Command::Access(command) => command.run(&session),
+        Command::Audit(command) => command.run(&session),
         Command::Tx(command) => command.run(&session),
         Command::Proof(command) => command.run(&session),
         Command::Bench(command) => command.run(&session),

@@ -16,7 +16,8 @@ pub(crate) fn of_bundle(bundle: &Bundle, identifiers: &mut Identifiers) -> anyho
     Ok(())
 }
 
-fn of_patient(patient: &Value, identifiers: &mut Identifiers) {
+/// Adds what identifies a patient.
+pub(crate) fn of_patient(patient: &Value, identifiers: &mut Identifiers) {
     add(identifiers, "logical id", &patient["id"]);
     add(identifiers, "birth date", &patient["birthDate"]);
     for identifier in list(&patient["identifier"]) {

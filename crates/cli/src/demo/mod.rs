@@ -9,14 +9,14 @@ mod accounts;
 mod bundles;
 mod explore;
 mod finality;
-mod identifiers;
+pub(crate) mod identifiers;
 mod import;
 mod leaks;
 mod network;
 mod offline;
 mod people;
 mod report;
-mod search;
+pub(crate) mod search;
 mod sharing;
 mod story;
 

@@ -89,6 +89,11 @@ impl Identifiers {
         }
     }
 
+    /// Each with its kind.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(text, kind)| (text.as_str(), *kind))
+    }
+
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
         self.0.len()

@@ -1,9 +1,11 @@
 //! `salus record`: health records in the organisation's vault.
 
+mod erase;
 mod history;
 mod import;
 mod list;
 mod read;
+mod retain;
 
 pub(crate) use list::all_records;
 
@@ -21,6 +23,10 @@ pub(crate) enum Record {
     Read(read::Read),
     /// Show the versions of a record
     History(history::History),
+    /// Erase a patient's records at a holder, for good, and wait until it is attested
+    Erase(erase::Erase),
+    /// Note until when the law wants a patient's records to be kept
+    Retain(retain::Retain),
 }
 
 impl Record {
@@ -30,6 +36,8 @@ impl Record {
             Self::List(command) => command.run(session),
             Self::Read(command) => command.run(session),
             Self::History(command) => command.run(session),
+            Self::Erase(command) => command.run(session),
+            Self::Retain(command) => command.run(session),
         }
     }
 }
