@@ -51,7 +51,7 @@ pub(crate) const LAYERS: &[(&str, &[&str])] = &[
         NODE,
         &[
             TYPES, CRYPTO, STATE, PROOF, FRAMEWORK, IDENTITY, GOVERNANCE, CONSENT, APP, MEMPOOL,
-            ENGINE, FHIR, VAULT, API,
+            ENGINE, FHIR, VAULT, POLICY, API,
         ],
     ),
     (

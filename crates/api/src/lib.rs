@@ -28,6 +28,7 @@ mod rate;
 pub mod records;
 mod router;
 mod routes;
+pub mod rules;
 mod schema;
 mod server;
 pub mod smart;

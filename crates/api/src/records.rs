@@ -5,6 +5,7 @@ use bytes::Bytes;
 use salus_consent::{AccessLeaf, Basis, PurposeOfUse, RecordId, RequestId, ScopeOf};
 use salus_crypto::sign::SigningKey;
 use salus_types::{AccountId, BlockTime, Hash, Height};
+use salus_vault::actor::Actor;
 use serde::{Deserialize, Serialize};
 use std::{fmt, io::Read};
 use utoipa::{IntoParams, ToSchema};
@@ -155,6 +156,11 @@ pub struct ReadOrder {
     /// What for: a code of HL7 `PurposeOfUse`, such as `TREAT`.
     #[schema(value_type = String)]
     pub purpose: PurposeOfUse,
+    /// Who in the organisation asks: `person`, and if there are any `roles`, `departments`,
+    /// `treatment`, `patient`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub actor: Option<Actor>,
     /// The API of the organisation that keeps it; looked up on the ledger when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,

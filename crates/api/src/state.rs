@@ -10,6 +10,7 @@ use crate::{
     rate::Rates,
     records::Records,
     routes::operator::Operator,
+    rules::RecordRules,
     smart::Clients,
 };
 use salus_types::{AccountId, NetworkId};
@@ -27,6 +28,8 @@ pub struct ApiState {
     pub custody: Option<Arc<dyn Custody>>,
     /// Their erasure.
     pub erasures: Option<Arc<dyn Erasures>>,
+    /// Rules about them.
+    pub rules: Option<Arc<dyn RecordRules>>,
     /// The same records as FHIR resources.
     pub fhir: Option<Arc<dyn FhirRecords>>,
     /// Where clients reach this interface, such as `https://gateway.example`, without a slash at the

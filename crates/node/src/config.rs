@@ -58,6 +58,9 @@ pub struct NodeConfig {
     pub bootstrap: Vec<String>,
     /// Whether the node keeps the organisation's records.
     pub vault: bool,
+    /// Folder of the organisation's own rules and directory, named from the home: `*.cedar` and
+    /// `names.json`. Empty: no rules; who of the organisation reads is then its own affair.
+    pub rules: String,
     /// Memory for transactions that wait, in MiB. 1 to 4,096.
     pub mempool_mib: usize,
     /// How far an accepted transaction is written before the client is told.
@@ -109,6 +112,7 @@ impl Default for NodeConfig {
             ca_file: String::new(),
             bootstrap: Vec::new(),
             vault: true,
+            rules: String::new(),
             mempool_mib: 64,
             journal: JournalDurability::default(),
             signature_threads: 2,
@@ -140,6 +144,7 @@ pub const KEYS: &[&str] = &[
     "ca_file",
     "bootstrap",
     "vault",
+    "rules",
     "mempool_mib",
     "journal",
     "signature_threads",
@@ -301,7 +306,7 @@ fn as_value(key: &str, text: &str) -> toml::Value {
             toml::Value::Array(urls.map(|url| toml::Value::String(url.to_owned())).collect())
         }
         "peer_listen" | "peer_address" | "api_listen" | "api_address" | "journal" | "sync"
-        | "log" | "otlp_endpoint" | "tls_certificate" | "tls_key" | "ca_file" => {
+        | "log" | "rules" | "otlp_endpoint" | "tls_certificate" | "tls_key" | "ca_file" => {
             toml::Value::String(text.to_owned())
         }
         _ => text

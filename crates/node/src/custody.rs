@@ -181,7 +181,7 @@ impl Gateway {
             scope,
             purpose: order.purpose,
             records: vec![order.record],
-            actor: None,
+            actor: order.actor.clone(),
         };
         let session = self.vault.request_release(wanted).await.map_err(from_vault)?;
         let (sequence, accounted) = self.vault.send_release(&session).await.map_err(from_vault)?;

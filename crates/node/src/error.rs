@@ -1,5 +1,6 @@
 //! Why a node does not start, or stops. Every message says what to do next.
 
+use crate::house::HouseError;
 use salus_api::TlsError;
 use salus_engine::EngineError;
 use salus_mempool::JournalError;
@@ -170,6 +171,9 @@ pub enum NodeError {
     /// A file for TLS cannot be used. Code: `api.tls`.
     #[error("TLS cannot be used; correct `tls_certificate`, `tls_key` or `ca_file` in node.toml")]
     Tls(#[source] TlsError),
+    /// The organisation's rules cannot be loaded. Code: their own.
+    #[error("the organisation's rules are not loaded")]
+    Rules(#[source] HouseError),
     /// The vault cannot be opened. Code: the vault's own.
     #[error("the vault cannot be opened")]
     Vault(#[source] VaultError),
@@ -202,6 +206,7 @@ impl NodeError {
             Self::Journal(error) => error.code(),
             Self::Tls(error) => error.code(),
             Self::Vault(error) => error.code(),
+            Self::Rules(error) => error.code(),
             Self::Engine(error) => error.code(),
         }
     }

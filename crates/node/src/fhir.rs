@@ -6,14 +6,14 @@ use salus_api::{
     fhir::{FhirRecords, ResourceOrder, TypeFilter},
     records::{ReadOrder, Records as _, RecordsRefusal},
 };
-use salus_consent::{PurposeOfUse, RecordId};
+use salus_consent::RecordId;
 use salus_fhir::{
     ResourceType, Rewrite,
     rest::{Found, Resource, Write, Written},
     search::Query,
 };
 use salus_types::AccountId;
-use salus_vault::VaultError;
+use salus_vault::{VaultError, rules::Asking};
 use std::collections::HashMap;
 
 impl Gateway {
@@ -21,7 +21,13 @@ impl Gateway {
     async fn resource_elsewhere(&self, order: ResourceOrder) -> Result<Resource, RecordsRefusal> {
         let unknown = || from_vault(VaultError::UnknownRecord);
         let record = order.id.parse().map_err(|_| unknown())?;
-        let asked = ReadOrder { record, basis: order.basis, purpose: order.purpose, from: None };
+        let asked = ReadOrder {
+            record,
+            basis: order.basis,
+            purpose: order.asking.purpose,
+            actor: order.asking.actor.as_deref().cloned(),
+            from: None,
+        };
         let read = self.read(asked).await?;
         let resource_type: ResourceType = read.resource_type.parse().map_err(|_| unknown())?;
         let other_version = order.version.is_some_and(|version| version != read.version);
@@ -48,26 +54,26 @@ impl FhirRecords for Gateway {
         if order.basis.is_some() {
             return self.resource_elsewhere(order).await;
         }
-        let ResourceOrder { resource_type, id, version, purpose, .. } = order;
-        self.vault.resource(resource_type, &id, version, purpose).await.map_err(from_vault)
+        let ResourceOrder { resource_type, id, version, asking, .. } = order;
+        self.vault.resource(resource_type, &id, version, &asking).await.map_err(from_vault)
     }
 
     async fn resource_history(
         &self,
         resource_type: ResourceType,
         id: &str,
-        purpose: PurposeOfUse,
+        asking: &Asking,
     ) -> Result<Vec<Resource>, RecordsRefusal> {
-        self.vault.resource_history(resource_type, id, purpose).await.map_err(from_vault)
+        self.vault.resource_history(resource_type, id, asking).await.map_err(from_vault)
     }
 
     async fn search(
         &self,
         query: &Query,
         types: TypeFilter<'_>,
-        purpose: PurposeOfUse,
+        asking: &Asking,
     ) -> Result<Found, RecordsRefusal> {
-        self.vault.search(query, types, purpose).await.map_err(from_vault)
+        self.vault.search(query, types, asking).await.map_err(from_vault)
     }
 
     async fn next_page(
@@ -75,9 +81,9 @@ impl FhirRecords for Gateway {
         asked: &str,
         cursor: &str,
         types: TypeFilter<'_>,
-        purpose: PurposeOfUse,
+        asking: &Asking,
     ) -> Result<Found, RecordsRefusal> {
-        self.vault.next_page(asked, cursor, types, purpose).await.map_err(from_vault)
+        self.vault.next_page(asked, cursor, types, asking).await.map_err(from_vault)
     }
 
     async fn everything(
@@ -86,18 +92,18 @@ impl FhirRecords for Gateway {
         since_ms: Option<u64>,
         count: u32,
         types: TypeFilter<'_>,
-        purpose: PurposeOfUse,
+        asking: &Asking,
     ) -> Result<Found, RecordsRefusal> {
-        let found = self.vault.everything(patient, since_ms, count, types, purpose).await;
+        let found = self.vault.everything(patient, since_ms, count, types, asking).await;
         found.map_err(from_vault)
     }
 
     async fn write(
         &self,
         writes: Vec<Write>,
-        purpose: PurposeOfUse,
+        asking: &Asking,
     ) -> Result<Vec<Written>, RecordsRefusal> {
-        self.vault.write(writes, purpose).await.map_err(from_vault)
+        self.vault.write(writes, asking).await.map_err(from_vault)
     }
 
     async fn listed(
@@ -105,7 +111,7 @@ impl FhirRecords for Gateway {
         patients: Option<Vec<String>>,
         since_ms: Option<u64>,
         types: TypeFilter<'_>,
-        purpose: PurposeOfUse,
+        asking: &Asking,
     ) -> Result<Vec<(ResourceType, RecordId)>, RecordsRefusal> {
         let accounts = match patients {
             None => None,
@@ -119,16 +125,16 @@ impl FhirRecords for Gateway {
                 Some(accounts)
             }
         };
-        let listed = self.vault.listed(accounts.as_deref(), since_ms, types, purpose).await;
+        let listed = self.vault.listed(accounts.as_deref(), since_ms, types, asking).await;
         listed.map_err(from_vault)
     }
 
     async fn resources(
         &self,
         records: &[RecordId],
-        purpose: PurposeOfUse,
+        asking: &Asking,
     ) -> Result<Vec<Resource>, RecordsRefusal> {
-        self.vault.resources(records, purpose).await.map_err(from_vault)
+        self.vault.resources(records, asking).await.map_err(from_vault)
     }
 
     async fn types_of(

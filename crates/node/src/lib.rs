@@ -20,6 +20,7 @@ mod error;
 mod fhir;
 mod guests;
 pub mod home;
+pub mod house;
 mod index;
 pub mod init;
 mod join;
@@ -32,6 +33,7 @@ pub mod process;
 mod proofs;
 mod records;
 pub mod repair;
+mod rules;
 mod space;
 pub mod telemetry;
 

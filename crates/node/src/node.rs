@@ -21,10 +21,12 @@ use crate::{
 };
 use background::{keep_certificates, keep_vault, serve_api, watch_engine, watch_expiries};
 use parking_lot::Mutex;
-use parts::{address, base_url, open_mempool, open_vault, peer_apis, replay, start_engine, tls};
+use parts::{
+    address, base_url, house, open_mempool, open_vault, peer_apis, replay, start_engine, tls,
+};
 use salus_api::{
     ApiState, ApiToken, Limits, TlsServer, custody::Custody, erasures::Erasures, fhir::FhirRecords,
-    port::Ledger, records::Records,
+    port::Ledger, records::Records, rules::RecordRules,
 };
 use salus_engine::EngineHandle;
 use salus_mempool::{Mempool, Recovered};
@@ -179,7 +181,8 @@ impl Started {
             meters: Arc::clone(&meters),
             admissions: Arc::new(Semaphore::new(ADMITTED_AT_ONCE as usize)),
         };
-        let vault = open_vault(home, &config, &secrets, &ledger).await?;
+        let house = house(home, &config)?;
+        let vault = open_vault(home, &config, &secrets, &ledger, house.clone()).await?;
         let records = vault.as_ref().map(|(organisation, vault)| {
             Arc::new(Gateway {
                 vault: Arc::clone(vault),
@@ -188,6 +191,7 @@ impl Started {
                 signer: Arc::new(secrets.organisation.key.clone()),
                 sealing: secrets.sealing.clone(),
                 offers: Mutex::default(),
+                house: house.clone(),
             })
         });
 
@@ -203,6 +207,7 @@ impl Started {
             ledger: Arc::new(ledger.clone()),
             custody: records.clone().map(|records| records as Arc<dyn Custody>),
             erasures: records.clone().map(|records| records as Arc<dyn Erasures>),
+            rules: records.clone().map(|records| records as Arc<dyn RecordRules>),
             fhir: records.clone().map(|records| records as Arc<dyn FhirRecords>),
             vault: records.map(|records| records as Arc<dyn Records>),
             organisation: vault.as_ref().map(|(organisation, _)| *organisation),

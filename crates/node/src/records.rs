@@ -1,6 +1,6 @@
 //! The organisation's records as the API offers them: the vault, and other organisations' gateways.
 
-use crate::{custody::Way, keys, ledger::LocalLedger};
+use crate::{custody::Way, house::House, keys, ledger::LocalLedger};
 use async_trait::async_trait;
 use borsh::{BorshDeserialize, BorshSerialize};
 use bytes::Bytes;
@@ -29,6 +29,7 @@ use salus_types::{
 use salus_vault::{
     AnchoredVersion, ImportOptions, RecordId, ScopeOpening, Vault, VaultError, custodial,
     remote::{self, OnLedger, OpenedRecord, ReadRequest, ReadResponse, SignedReadRequest},
+    rules::Asking,
 };
 use std::{fmt::Display, io::Read, str::FromStr, sync::Arc};
 
@@ -41,6 +42,8 @@ pub(crate) struct Gateway {
     pub(crate) sealing: SealingSecret,
     /// Keys that were dealt, and wait for a patient's signature.
     pub(crate) offers: Mutex<Vec<custodial::Custody>>,
+    /// The organisation's own rules, where it has any.
+    pub(crate) house: Option<Arc<House>>,
 }
 
 /// The opening of a scope, signed by the organisation that passes it on.
@@ -101,14 +104,14 @@ fn api_in(state: &salus_state::ReadSet, organisation: AccountId) -> Option<Strin
 }
 
 impl Gateway {
-    /// Where the gateway of the organisation that keeps a record is, by the ledger.
+    /// Whose a record is, which organisation keeps it, and where its gateway is, by the ledger.
     async fn api_of(
         &self,
         record: RecordId,
-    ) -> Result<(AccountId, Option<String>), RecordsRefusal> {
+    ) -> Result<(AccountId, AccountId, Option<String>), RecordsRefusal> {
         let question = |state: &salus_state::ReadSet| {
-            let custodian = consent::query::record(state, record)?.stored.custodian;
-            Some((custodian, api_in(state, custodian)))
+            let found = consent::query::record(state, record)?.stored;
+            Some((found.patient, found.custodian, api_in(state, found.custodian)))
         };
         let found = self.ledger.ask(None, question).await;
         let (_, found) = found.map_err(|refused| refusal(refused.code, refused.detail))?;
@@ -159,7 +162,7 @@ impl Gateway {
         api: &str,
     ) -> Result<OpenedRecord, RecordsRefusal> {
         if custodian == self.organisation {
-            let read = self.vault.read_here(order.record, basis, order.purpose).await;
+            let read = self.vault.read_here(order.record, basis, asking_of(order)).await;
             return read.map_err(from_vault);
         }
         let status = self.ledger.engine.status().await;
@@ -171,6 +174,7 @@ impl Gateway {
             basis,
             scope: self.vault.scope_opening(basis).await.map_err(from_vault)?,
             purpose: order.purpose,
+            actor: order.actor.clone(),
             height: status.applied,
             time: status.time.max(self.ledger.network.genesis_time),
             nonce: Salt(random::<16>()),
@@ -243,6 +247,11 @@ impl Gateway {
         let answer = self.ledger.ask(None, question).await;
         answer.map(|(_, yes)| yes).map_err(|refused| refusal(refused.code, refused.detail))
     }
+}
+
+/// What for and by whom a record is asked for.
+fn asking_of(order: &ReadOrder) -> Asking {
+    Asking::for_purpose(order.purpose).by(order.actor.clone())
 }
 
 fn read_record(opened: &OpenedRecord) -> ReadRecord {
@@ -333,12 +342,12 @@ impl Records for Gateway {
     }
 
     async fn read(&self, order: ReadOrder) -> Result<ReadRecord, RecordsRefusal> {
-        let (custodian, api) = self.api_of(order.record).await?;
+        let (patient, custodian, api) = self.api_of(order.record).await?;
         let here = custodian == self.organisation;
         let basis = match order.basis {
             // No grant is for an organisation's own records: it has no need of one.
             None | Some(Basis::Grant(_)) if here => {
-                let opened = self.vault.read_own(order.record, order.purpose).await;
+                let opened = self.vault.read_own(order.record, asking_of(&order)).await;
                 return opened.map(|opened| read_record(&opened)).map_err(from_vault);
             }
             None => return Err(from_vault(VaultError::NoGrant)),
@@ -350,7 +359,14 @@ impl Records for Gateway {
                 "the ledger names no API of the organisation that keeps the record; give it as `from`",
             )
         })?;
-        self.read_on(&order, basis, custodian, &api).await.map(|opened| read_record(&opened))
+        let opened = self.read_on(&order, basis, custodian, &api).await?;
+        if !here {
+            // What it is shows only now. The access is accounted for, and nothing is shown.
+            let emergency = matches!(basis, Basis::Emergency(_));
+            let shown = self.vault.may_show(&asking_of(&order), emergency, patient, &opened).await;
+            shown.map_err(from_vault)?;
+        }
+        Ok(read_record(&opened))
     }
 
     async fn register_scope(&self, opening: ScopeRegistration) -> Result<(), RecordsRefusal> {

@@ -15,11 +15,13 @@ use crate::{
             ACCESS_HEADER, FHIR_JSON, HEIGHT_HEADER, RECORD_HEADER, TYPE_HEADER, VERSION_HEADER,
         },
     },
+    rules::{ExplainOrder, RulesAnswer},
 };
 use bytes::Bytes;
 use reqwest::{Body, Response, header};
 use salus_consent::RecordId;
 use salus_types::{AccountId, Height, TransactionBody, TransactionSignature};
+use salus_vault::rules::{Explained, LabelOrder};
 use serde::Serialize;
 use std::{str::FromStr, time::Duration};
 
@@ -133,6 +135,39 @@ impl Client {
         let accounted = Height(self.told(path, &response, HEIGHT_HEADER)?);
         let bytes = response.bytes().await.map_err(|source| self.unreachable(path, source))?;
         Ok(ReadRecord { record, version, resource_type, sequence, accounted, bytes })
+    }
+
+    /// Sets labels of a record. Not sent again when it fails: each time is kept.
+    ///
+    /// # Errors
+    ///
+    /// The refusal's code; or the node cannot be reached.
+    pub async fn set_labels(
+        &self,
+        record: RecordId,
+        order: &LabelOrder,
+    ) -> Result<(), ClientError> {
+        let path = format!("/v1/vault/records/{record}/labels");
+        self.bytes(self.post_json(&path, order, Repeat::IfNotTaken)?).await.map(drop)
+    }
+
+    /// Asks how a read would be decided, and by what.
+    ///
+    /// # Errors
+    ///
+    /// The refusal's code; or the node cannot be reached.
+    pub async fn explain(&self, order: &ExplainOrder) -> Result<Explained, ClientError> {
+        self.json(self.post_json("/v1/vault/explain", order, Repeat::Harmless)?).await
+    }
+
+    /// Lets the node read the rules of the organisation again.
+    ///
+    /// # Errors
+    ///
+    /// The refusal's code; or the node cannot be reached.
+    pub async fn reload_rules(&self) -> Result<RulesAnswer, ClientError> {
+        let call = Call::post("/v1/vault/rules/reload", "application/json", "", Repeat::Harmless);
+        self.json(call).await
     }
 
     /// Registers the opening of a scope with an organisation that keeps the records.

@@ -19,6 +19,7 @@ use salus_fhir::{
     json,
     rest::{Write, Written},
 };
+use salus_vault::rules::Act;
 use serde::Deserialize;
 
 /// Most entries of a bundle.
@@ -128,7 +129,8 @@ async fn ask(
 ) -> Result<(), Problem> {
     match step {
         Step::Write(write) => {
-            let written = resources_of(shared)?.write(vec![write], asked.purpose).await?;
+            let written =
+                resources_of(shared)?.write(vec![write], &asked.asking(Act::Write)).await?;
             let written = written.first().ok_or(ApiError::Internal)?;
             told(shared, bundle, written, asked.minimal);
         }
@@ -162,7 +164,7 @@ async fn transaction(
     let written = if writes.is_empty() {
         Vec::new()
     } else {
-        resources_of(shared)?.write(writes, asked.purpose).await?
+        resources_of(shared)?.write(writes, &asked.asking(Act::Write)).await?
     };
     let mut bundle = Bundle::new("transaction-response", None, &[]);
     let mut written = written.iter();

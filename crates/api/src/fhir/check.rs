@@ -24,6 +24,7 @@ use salus_fhir::{
     ResourceType,
     search::{COUNT_MAX, Handling, Query},
 };
+use salus_vault::rules::Act;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, str::FromStr, sync::LazyLock};
@@ -181,13 +182,13 @@ async fn look_here(
         }
         let mut query = Query::parse(type_of(name)?, pairs, Handling::Strict)?;
         query.count = COUNT_MAX;
-        let mut page = records.search(&query, &all, asked.purpose).await?;
+        let mut page = records.search(&query, &all, &asked.asking(Act::Search)).await?;
         loop {
             for resource in &page.matches {
                 known.take(&serde_json::from_str(&resource.text).map_err(|_| ApiError::Internal)?);
             }
             let Some(next) = &page.next else { break };
-            page = records.next_page(name, next, &all, asked.purpose).await?;
+            page = records.next_page(name, next, &all, &asked.asking(Act::Search)).await?;
         }
     }
     Ok(())
@@ -210,23 +211,43 @@ pub(crate) async fn check(
     asked: Asked,
     request: Request,
 ) -> Result<Json<Value>, Problem> {
-    asked.caller.must(type_of("MedicationRequest")?, Rights::CREATE)?;
     let (parts, body) = request.into_parts();
     let text = resource_body(&shared, &parts.headers, body).await?;
     let (request, elsewhere) = parse(&text)?;
-    let mut prescribed = Vec::new();
-    names(&request["medicationCodeableConcept"], &mut prescribed);
-    if prescribed.is_empty() {
-        return Err(FhirApiError::Body { reason: "the prescription names no medicine" }.into());
+    Ok(Json(alerts(&shared, &asked, &[request], elsewhere).await?))
+}
+
+/// Checks prescriptions of one patient against what is kept here, against one another, and against
+/// records elsewhere: cards, and nothing else.
+pub(super) async fn alerts(
+    shared: &Shared,
+    asked: &Asked,
+    requests: &[Value],
+    elsewhere: Vec<(String, GrantId)>,
+) -> Result<Value, Problem> {
+    asked.caller.must(type_of("MedicationRequest")?, Rights::CREATE)?;
+    let mut prescribed: Vec<Vec<String>> = Vec::with_capacity(requests.len());
+    let mut of = None;
+    for request in requests {
+        let mut medicine = Vec::new();
+        names(&request["medicationCodeableConcept"], &mut medicine);
+        if medicine.is_empty() {
+            return Err(FhirApiError::Body { reason: "the prescription names no medicine" }.into());
+        }
+        prescribed.push(medicine);
+        let subject = request["subject"]["reference"].as_str().unwrap_or_default();
+        let patient = subject.strip_prefix("Patient/").ok_or(FhirApiError::PatientNeeded)?;
+        if of.replace(patient).is_some_and(|other| other != patient) {
+            return Err(FhirApiError::PatientNeeded.into());
+        }
     }
-    let subject = request["subject"]["reference"].as_str().unwrap_or_default();
-    let patient = subject.strip_prefix("Patient/").ok_or(FhirApiError::PatientNeeded)?;
-    let records = resources_of(&shared)?;
+    let Some(patient) = of else { return Ok(json!({ "cards": [] })) };
+    let records = resources_of(shared)?;
     if records.account_of(patient).await?.is_none() {
         return Err(FhirApiError::NotFound.into());
     }
     let mut known = Known::default();
-    look_here(records.as_ref(), &asked, patient, &mut known).await?;
+    look_here(records.as_ref(), asked, patient, &mut known).await?;
     for (reference, grant) in elsewhere {
         let (name, id) = reference.split_once('/').ok_or(FhirApiError::NotFound)?;
         let order = ResourceOrder {
@@ -234,13 +255,23 @@ pub(crate) async fn check(
             id: id.to_owned(),
             version: None,
             basis: Some(grant.into()),
-            purpose: asked.purpose,
+            asking: asked.asking(Act::Read),
         };
         // One that cannot be read fails the check: silence would look like safety.
         let found = records.resource(order).await?;
         known.take(&serde_json::from_str(&found.text).map_err(|_| ApiError::Internal)?);
     }
-    Ok(Json(json!({ "cards": cards(&prescribed, &known) })))
+    let mut found: Vec<Value> = Vec::new();
+    for medicine in prescribed {
+        for card in cards(&medicine, &known) {
+            if !found.contains(&card) {
+                found.push(card);
+            }
+        }
+        // What is ordered together meets one another too.
+        known.medicines.extend(medicine);
+    }
+    Ok(json!({ "cards": found }))
 }
 
 #[cfg(test)]

@@ -12,6 +12,11 @@ pub enum FhirApiError {
     /// Another format is asked for. Code: `fhir.format`.
     #[error("resources are given as application/fhir+json only")]
     Format,
+    /// The header does not say who asks. Code: `fhir.actor`.
+    #[error(
+        "the header `salus-actor` is JSON with `person`, and if there are any `roles`, `departments`, `treatment`"
+    )]
+    Actor,
     /// The purpose of use is not known. Code: `fhir.purpose`.
     #[error("the purpose of use is not known; give a code of HL7 PurposeOfUse, such as TREAT")]
     Purpose,
@@ -49,6 +54,7 @@ impl FhirApiError {
     pub const CODES: &'static [&'static str] = &[
         "fhir.unknown_type",
         "fhir.format",
+        "fhir.actor",
         "fhir.purpose",
         "fhir.version",
         "fhir.body",
@@ -64,6 +70,7 @@ impl FhirApiError {
         match self {
             Self::UnknownType => "fhir.unknown_type",
             Self::Format => "fhir.format",
+            Self::Actor => "fhir.actor",
             Self::Purpose => "fhir.purpose",
             Self::Version => "fhir.version",
             Self::Body { .. } => "fhir.body",

@@ -12,6 +12,7 @@ use salus_fhir::{
     ResourceType,
     search::{COUNT_DEFAULT, COUNT_MAX, Span},
 };
+use salus_vault::rules::Act;
 
 /// The types that `_type` names; none for all.
 pub(super) fn types_of(asked: &Asked) -> Result<Option<Vec<ResourceType>>, FhirApiError> {
@@ -61,14 +62,14 @@ pub(crate) async fn everything(
     let records = resources_of(&shared)?;
     let operation = format!("{id}/$everything");
     let found = if let Some(cursor) = asked.parameter("_cursor") {
-        records.next_page(&operation, cursor, &types, asked.purpose).await?
+        records.next_page(&operation, cursor, &types, &asked.asking(Act::Search)).await?
     } else {
         let since_ms = since_of(&asked)?;
         let count = asked.parameter("_count").map_or(Ok(COUNT_DEFAULT), str::parse);
         let reason = || "_count is no number".to_owned();
         let count = count.map_err(|_| ApiError::Query { reason: reason() })?;
         let count = count.clamp(1, COUNT_MAX);
-        records.everything(&id, since_ms, count, &types, asked.purpose).await?
+        records.everything(&id, since_ms, count, &types, &asked.asking(Act::Search)).await?
     };
     let at = format!("{}/Patient/{operation}", answer::base(&shared));
     let understood: Vec<_> =

@@ -23,9 +23,10 @@ use axum::{
 };
 use bytes::Bytes;
 use futures::{StreamExt as _, stream};
-use salus_consent::{PurposeOfUse, RecordId};
+use salus_consent::RecordId;
 use salus_crypto::random;
 use salus_fhir::{ResourceType, search::Handling};
+use salus_vault::rules::{Act, Asking};
 use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, HashMap},
@@ -53,7 +54,7 @@ pub(crate) struct Exports(Mutex<HashMap<String, Arc<Export>>>);
 struct Export {
     /// The client that asked; none for the organisation itself.
     owner: Option<String>,
-    purpose: PurposeOfUse,
+    asking: Asking,
     request: String,
     /// When it was planned, as an instant.
     time: String,
@@ -137,19 +138,19 @@ async fn begin(shared: Shared, asked: Asked, path: &str) -> Result<Response, Pro
     let now = shared.ledger.status().await.time;
     let export = Arc::new(Export {
         owner: asked.caller.client().map(str::to_owned),
-        purpose: asked.purpose,
+        asking: asked.asking(Act::Export),
         request: format!("{base}{path}"),
         time: salus_fhir::search::instant(now.unix_ms()),
         begun: Instant::now(),
         plan: Mutex::new(Plan::Making),
     });
     let name = shared.exports.put(&export)?;
-    let (caller, purpose) = (asked.caller, asked.purpose);
+    let (caller, asking) = (asked.caller, export.asking.clone());
     tokio::spawn(async move {
         let types = |one: ResourceType| {
             caller.may(one, rights) && wanted.as_ref().is_none_or(|wanted| wanted.contains(&one))
         };
-        let listed = records.listed(patients, since_ms, &types, purpose).await;
+        let listed = records.listed(patients, since_ms, &types, &asking).await;
         *export.plan() = match listed {
             Ok(listed) => Plan::Made(files(listed)),
             Err(refusal) => Plan::Refused(refusal),
@@ -286,13 +287,12 @@ pub(crate) async fn export_file(
     let file = file.ok_or(FhirApiError::NotFound)?;
     asked.caller.must(file.resource_type, Rights::READ.and(Rights::SEARCH))?;
     let records = resources_of(&shared)?;
-    let purpose = export.purpose;
     let parts: Vec<Vec<RecordId>> =
         file.records.chunks(READ_TOGETHER).map(<[RecordId]>::to_vec).collect();
     let lines = stream::iter(parts).then(move |part| {
-        let records = Arc::clone(&records);
+        let (records, export) = (Arc::clone(&records), Arc::clone(&export));
         async move {
-            let found = records.resources(&part, purpose).await;
+            let found = records.resources(&part, &export.asking).await;
             // The head is out: an answer that breaks off is the only way to say that it failed.
             let found = found.map_err(|refusal| io::Error::other(refusal.code))?;
             let mut text = String::new();

@@ -11,6 +11,7 @@ mod audit;
 mod batch;
 mod bundle;
 pub(crate) mod caller;
+mod cds;
 mod check;
 mod error;
 mod everything;
@@ -39,7 +40,7 @@ pub(crate) fn resources_of(shared: &Shared) -> Result<Arc<dyn FhirRecords>, ApiE
 
 /// What anybody may ask.
 pub(crate) fn open_router() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(metadata::metadata))
+    OpenApiRouter::new().routes(routes!(metadata::metadata)).routes(routes!(cds::services))
 }
 
 /// What the organisation's systems and its clients ask.
@@ -53,6 +54,7 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
         .routes(routes!(read::read_version))
         .routes(routes!(everything::everything))
         .routes(routes!(check::check))
+        .routes(routes!(cds::call))
         .routes(routes!(export::export_all))
         .routes(routes!(export::export_patients))
         .routes(routes!(export::export_status, export::export_delete))

@@ -2,20 +2,21 @@
 
 use crate::records::RecordsRefusal;
 use async_trait::async_trait;
-use salus_consent::{Basis, PurposeOfUse, RecordId};
+use salus_consent::{Basis, RecordId};
 use salus_fhir::{
     ResourceType,
     rest::{Found, Resource, Write, Written},
     search::Query,
 };
 use salus_types::AccountId;
+use salus_vault::rules::Asking;
 use std::collections::HashMap;
 
 /// Which resource types an answer may hold.
 pub type TypeFilter<'f> = &'f (dyn Fn(ResourceType) -> bool + Sync);
 
 /// Which resource to read, and why it may be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct ResourceOrder {
     /// Its type.
     pub resource_type: ResourceType,
@@ -25,8 +26,8 @@ pub struct ResourceOrder {
     pub version: Option<u32>,
     /// On what it rests; nothing for the organisation's own records.
     pub basis: Option<Basis>,
-    /// What for.
-    pub purpose: PurposeOfUse,
+    /// What for, and by whom.
+    pub asking: Asking,
 }
 
 /// The organisation's records as FHIR resources. What is shown is accounted for before; what may not
@@ -49,7 +50,7 @@ pub trait FhirRecords: Send + Sync + 'static {
         &self,
         resource_type: ResourceType,
         id: &str,
-        purpose: PurposeOfUse,
+        asking: &Asking,
     ) -> Result<Vec<Resource>, RecordsRefusal>;
 
     /// The first page of what matches.
@@ -61,7 +62,7 @@ pub trait FhirRecords: Send + Sync + 'static {
         &self,
         query: &Query,
         types: TypeFilter<'_>,
-        purpose: PurposeOfUse,
+        asking: &Asking,
     ) -> Result<Found, RecordsRefusal>;
 
     /// A further page: `asked` is what was asked for, `cursor` is from the page before.
@@ -74,7 +75,7 @@ pub trait FhirRecords: Send + Sync + 'static {
         asked: &str,
         cursor: &str,
         types: TypeFilter<'_>,
-        purpose: PurposeOfUse,
+        asking: &Asking,
     ) -> Result<Found, RecordsRefusal>;
 
     /// Everything of a patient, given by the logical id of the Patient.
@@ -88,7 +89,7 @@ pub trait FhirRecords: Send + Sync + 'static {
         since_ms: Option<u64>,
         count: u32,
         types: TypeFilter<'_>,
-        purpose: PurposeOfUse,
+        asking: &Asking,
     ) -> Result<Found, RecordsRefusal>;
 
     /// Writes resources: all or none, sealed and anchored when it returns.
@@ -99,7 +100,7 @@ pub trait FhirRecords: Send + Sync + 'static {
     async fn write(
         &self,
         writes: Vec<Write>,
-        purpose: PurposeOfUse,
+        asking: &Asking,
     ) -> Result<Vec<Written>, RecordsRefusal>;
 
     /// The records of these patients, or of all, that may be read now: for an export.
@@ -112,7 +113,7 @@ pub trait FhirRecords: Send + Sync + 'static {
         patients: Option<Vec<String>>,
         since_ms: Option<u64>,
         types: TypeFilter<'_>,
-        purpose: PurposeOfUse,
+        asking: &Asking,
     ) -> Result<Vec<(ResourceType, RecordId)>, RecordsRefusal>;
 
     /// Reads records of a list; what may no longer be read is left out.
@@ -123,7 +124,7 @@ pub trait FhirRecords: Send + Sync + 'static {
     async fn resources(
         &self,
         records: &[RecordId],
-        purpose: PurposeOfUse,
+        asking: &Asking,
     ) -> Result<Vec<Resource>, RecordsRefusal>;
 
     /// The types of all records of a patient.

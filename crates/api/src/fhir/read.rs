@@ -10,6 +10,7 @@ use super::{
 use crate::{extract::Path, problem::Problem, state::Shared};
 use axum::{extract::State, response::Response};
 use salus_fhir::{ResourceType, rest::Resource};
+use salus_vault::rules::Act;
 
 /// Reads for whoever asks.
 pub(super) async fn read_one(
@@ -20,8 +21,8 @@ pub(super) async fn read_one(
     version: Option<u32>,
 ) -> Result<Resource, Problem> {
     asked.caller.must(resource_type, Rights::READ)?;
-    let (basis, purpose) = (asked.basis, asked.purpose);
-    let order = ResourceOrder { resource_type, id, version, basis, purpose };
+    let (basis, asking) = (asked.basis, asked.asking(Act::Read));
+    let order = ResourceOrder { resource_type, id, version, basis, asking };
     Ok(resources_of(shared)?.resource(order).await?)
 }
 
@@ -35,6 +36,7 @@ pub(super) async fn read_one(
         ("type" = String, Path, description = "The resource type."),
         ("id" = String, Path, description = "The logical id."),
         ("salus-purpose-of-use" = Option<String>, Header, description = "What for; TREAT when left out."),
+        ("salus-actor" = Option<String>, Header, description = "Who in the organisation asks: JSON with `person`, `roles`, `departments`, `treatment`."),
         ("salus-grant" = Option<String>, Header, description = "The grant under which another organisation's record is read."),
         ("salus-episode" = Option<String>, Header, description = "The episode under which another organisation's record is read."),
         ("salus-emergency" = Option<String>, Header, description = "The emergency in which another organisation's record is read."),
@@ -99,7 +101,7 @@ pub(crate) async fn history(
     let resource_type = type_of(&name)?;
     asked.caller.must(resource_type, Rights::READ.and(Rights::SEARCH))?;
     let records = resources_of(&shared)?;
-    let versions = records.resource_history(resource_type, &id, asked.purpose).await?;
+    let versions = records.resource_history(resource_type, &id, &asked.asking(Act::Read)).await?;
     let url = format!("{}/{resource_type}/{id}/_history", answer::base(&shared));
     let mut bundle = Bundle::new("history", Some(versions.len() as u64), &[("self", url)]);
     for version in &versions {

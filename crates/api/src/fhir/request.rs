@@ -14,11 +14,19 @@ use axum::{
 };
 use salus_consent::{Basis, PurposeOfUse};
 use salus_fhir::{ResourceType, search::Handling};
-use std::borrow::Cow;
+use salus_vault::{
+    actor::Actor,
+    rules::{Act, Asking},
+};
+use std::{borrow::Cow, sync::Arc};
 
 /// The header that says what a record is read for: a code of HL7 `PurposeOfUse`; `TREAT` when left
 /// out.
 pub const PURPOSE_HEADER: &str = "salus-purpose-of-use";
+/// The header that says who in the organisation asks: JSON of an actor.
+const ACTOR_HEADER: &str = "salus-actor";
+/// Most bytes of that header.
+const ACTOR_BYTES_MAX: usize = 8 * 1024;
 /// The headers that name on what a record of another organisation is read; at most one is given.
 const BASIS_HEADERS: [(&str, fn(&str) -> Option<Basis>); 3] = [
     ("salus-grant", |id| id.parse().ok().map(Basis::Grant)),
@@ -33,6 +41,8 @@ const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub(crate) struct Asked {
     pub(super) caller: Caller,
     pub(super) purpose: PurposeOfUse,
+    /// Who in the organisation asks: as the request says, or else the client.
+    pub(super) actor: Option<Arc<Actor>>,
     pub(super) basis: Option<Basis>,
     pub(super) handling: Handling,
     /// The answer to a write need not hold the resource.
@@ -57,10 +67,12 @@ impl FromRequestParts<Shared> for Asked {
                 .and_then(|code| code.parse().ok())
                 .ok_or(FhirApiError::Purpose)?,
         };
+        let actor = actor_of(&parts.headers, &caller)?;
         let basis = basis_of(&parts.headers)?;
         Ok(Self {
             caller,
             purpose,
+            actor,
             basis,
             handling: if prefers(&parts.headers, "handling=lenient") {
                 Handling::Lenient
@@ -90,6 +102,11 @@ fn basis_of(headers: &HeaderMap) -> Result<Option<Basis>, ApiError> {
 }
 
 impl Asked {
+    /// What for, by whom and in what way it is asked.
+    pub(super) fn asking(&self, act: Act) -> Asking {
+        Asking { purpose: self.purpose, actor: self.actor.clone(), act }
+    }
+
     /// The value of a parameter of the query.
     pub(super) fn parameter(&self, name: &str) -> Option<&str> {
         self.pairs.iter().find(|(one, _)| one == name).map(|(_, value)| value.as_str())
@@ -101,6 +118,19 @@ pub(super) fn decoded(query: &str) -> Vec<(String, String)> {
     form_urlencoded::parse(query.as_bytes())
         .map(|(name, value)| (name.into_owned(), value.into_owned()))
         .collect()
+}
+
+/// Who asks: as the header says; without it the client, if it is one.
+fn actor_of(headers: &HeaderMap, caller: &Caller) -> Result<Option<Arc<Actor>>, FhirApiError> {
+    let actor = match (headers.get(ACTOR_HEADER), caller.client()) {
+        (Some(text), _) if text.len() > ACTOR_BYTES_MAX => return Err(FhirApiError::Actor),
+        (Some(text), _) => {
+            serde_json::from_slice(text.as_bytes()).map_err(|_| FhirApiError::Actor)?
+        }
+        (None, Some(client)) => Actor::client(client).map_err(|_| FhirApiError::Actor)?,
+        (None, None) => return Ok(None),
+    };
+    Ok(Some(Arc::new(actor)))
 }
 
 fn prefers(headers: &HeaderMap, wanted: &str) -> bool {

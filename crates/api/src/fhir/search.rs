@@ -18,6 +18,7 @@ use axum::{
     response::Response,
 };
 use salus_fhir::{ResourceType, rest::Found, search::Query};
+use salus_vault::rules::Act;
 
 /// The parameter that asks for a further page.
 pub(super) const CURSOR: &str = "_cursor";
@@ -44,12 +45,12 @@ pub(super) async fn search_bundle(
     let at = format!("{}/{resource_type}", answer::base(shared));
     if let Some((_, cursor)) = pairs.iter().find(|(name, _)| name == CURSOR) {
         let name = resource_type.name();
-        let found = records.next_page(name, cursor, &types, asked.purpose).await?;
+        let found = records.next_page(name, cursor, &types, &asked.asking(Act::Search)).await?;
         return Ok(bundle(shared, &found, &at, &[(CURSOR.to_owned(), cursor.clone())]));
     }
     let given = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let query = Query::parse(resource_type, given, asked.handling)?;
-    let found = records.search(&query, &types, asked.purpose).await?;
+    let found = records.search(&query, &types, &asked.asking(Act::Search)).await?;
     Ok(bundle(shared, &found, &at, &query.understood))
 }
 

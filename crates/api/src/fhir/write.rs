@@ -17,6 +17,7 @@ use salus_fhir::{
     rest::{Target, Write, Written},
     search::{Handling, Query},
 };
+use salus_vault::rules::Act;
 
 /// The header of a conditional create.
 const IF_NONE_EXIST: HeaderName = HeaderName::from_static("if-none-exist");
@@ -53,7 +54,7 @@ pub(super) fn change(
 }
 
 async fn write_one(shared: &Shared, asked: &Asked, write: Write) -> Result<Written, Problem> {
-    let mut written = resources_of(shared)?.write(vec![write], asked.purpose).await?;
+    let mut written = resources_of(shared)?.write(vec![write], &asked.asking(Act::Write)).await?;
     Ok(written.pop().ok_or(ApiError::Internal)?)
 }
 

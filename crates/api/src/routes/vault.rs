@@ -245,6 +245,7 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
         .routes(routes!(patients))
         .routes(routes!(patient_accesses))
         .merge(super::assistance::router())
+        .merge(super::rules::router())
         .routes(routes!(history))
         .routes(routes!(read))
         .routes(routes!(register_scope))

@@ -64,6 +64,7 @@ fn read_order() -> ReadOrder {
         record: RecordId::new([4; 32]),
         basis: None,
         purpose: PurposeOfUse::Treatment,
+        actor: None,
         from: None,
     }
 }

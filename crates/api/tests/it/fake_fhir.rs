@@ -18,6 +18,7 @@ use salus_fhir::{
     search::{Facts, Query, values},
 };
 use salus_types::AccountId;
+use salus_vault::rules::Asking;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
@@ -87,7 +88,7 @@ impl FakeFhir {
 #[async_trait]
 impl FhirRecords for FakeFhir {
     async fn resource(&self, order: ResourceOrder) -> Result<Resource, RecordsRefusal> {
-        if order.purpose != PurposeOfUse::Treatment {
+        if order.asking.purpose != PurposeOfUse::Treatment {
             return refuse("vault.purpose");
         }
         let all = self.0.lock().expect("no test panics while it holds them").clone();
@@ -105,7 +106,7 @@ impl FhirRecords for FakeFhir {
         &self,
         resource_type: ResourceType,
         id: &str,
-        _: PurposeOfUse,
+        _: &Asking,
     ) -> Result<Vec<Resource>, RecordsRefusal> {
         let all = self.0.lock().expect("no test panics while it holds them").clone();
         let fits = |one: &Resource| one.id == id && one.resource_type == resource_type;
@@ -116,7 +117,7 @@ impl FhirRecords for FakeFhir {
         &self,
         query: &Query,
         _: TypeFilter<'_>,
-        _: PurposeOfUse,
+        _: &Asking,
     ) -> Result<Found, RecordsRefusal> {
         let mut matches = self.matches(query);
         let total = matches.len() as u64;
@@ -131,7 +132,7 @@ impl FhirRecords for FakeFhir {
         asked: &str,
         cursor: &str,
         _: TypeFilter<'_>,
-        _: PurposeOfUse,
+        _: &Asking,
     ) -> Result<Found, RecordsRefusal> {
         if cursor != "more.1" {
             return refuse("vault.search_forgotten");
@@ -147,7 +148,7 @@ impl FhirRecords for FakeFhir {
         _: Option<u64>,
         _: u32,
         types: TypeFilter<'_>,
-        _: PurposeOfUse,
+        _: &Asking,
     ) -> Result<Found, RecordsRefusal> {
         if patient != ANNA {
             return refuse("vault.unknown_patient");
@@ -158,11 +159,7 @@ impl FhirRecords for FakeFhir {
         Ok(Found { total, matches, included: Vec::new(), next: None })
     }
 
-    async fn write(
-        &self,
-        writes: Vec<Write>,
-        _: PurposeOfUse,
-    ) -> Result<Vec<Written>, RecordsRefusal> {
+    async fn write(&self, writes: Vec<Write>, _: &Asking) -> Result<Vec<Written>, RecordsRefusal> {
         if writes.iter().any(|write| write.resource_type.name() == "Media") {
             return refuse("fhir.no_patient");
         }
@@ -197,7 +194,7 @@ impl FhirRecords for FakeFhir {
         patients: Option<Vec<String>>,
         _: Option<u64>,
         types: TypeFilter<'_>,
-        _: PurposeOfUse,
+        _: &Asking,
     ) -> Result<Vec<(ResourceType, RecordId)>, RecordsRefusal> {
         if patients.is_some_and(|patients| patients != [ANNA]) {
             return refuse("vault.unknown_patient");
@@ -209,7 +206,7 @@ impl FhirRecords for FakeFhir {
     async fn resources(
         &self,
         records: &[RecordId],
-        _: PurposeOfUse,
+        _: &Asking,
     ) -> Result<Vec<Resource>, RecordsRefusal> {
         let wanted: Vec<String> = records.iter().map(RecordId::to_string).collect();
         Ok(self.latest().into_iter().filter(|one| wanted.contains(&one.id)).collect())

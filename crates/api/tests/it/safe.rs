@@ -26,6 +26,7 @@ async fn served() -> u16 {
         fhir: None,
         custody: None,
         erasures: None,
+        rules: None,
         base_url: String::new(),
         organisation: None,
         operator: None,

@@ -59,6 +59,7 @@ pub(crate) async fn served_all(
         fhir,
         custody: None,
         erasures: None,
+        rules: None,
         base_url: base.clone(),
         organisation: Some(network().members[0].account),
         operator: None,

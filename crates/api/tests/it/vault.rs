@@ -165,7 +165,13 @@ async fn with_records() -> Served {
 }
 
 fn order(purpose: PurposeOfUse) -> ReadOrder {
-    ReadOrder { record: RECORD, basis: Some(GrantId::new([6; 32]).into()), purpose, from: None }
+    ReadOrder {
+        record: RECORD,
+        basis: Some(GrantId::new([6; 32]).into()),
+        purpose,
+        actor: None,
+        from: None,
+    }
 }
 
 #[tokio::test]

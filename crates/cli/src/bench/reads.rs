@@ -201,6 +201,7 @@ impl Scene {
             record: record.record,
             basis: Some(one.grant.into()),
             purpose: PurposeOfUse::Treatment,
+            actor: None,
             from: Some(self.holder().gateway.base().to_owned()),
         }
     }

@@ -199,7 +199,7 @@ impl Scene<'_> {
 
     fn order(&self, record: RecordId, grant: Option<GrantId>, purpose: PurposeOfUse) -> ReadOrder {
         let from = Some(self.network.hospital().client.base().to_owned());
-        ReadOrder { record, basis: grant.map(Basis::Grant), purpose, from }
+        ReadOrder { record, basis: grant.map(Basis::Grant), purpose, actor: None, from }
     }
 
     /// Asks for a record and expects to be refused with this code.

@@ -48,6 +48,8 @@ pub struct Terms {
     pub scope_commitment: Hash,
     /// Whether what identifies the patient is taken out first.
     pub pseudonymised: bool,
+    /// The consent that a grant names; it must permit the access too.
+    pub consent_commitment: Option<Hash>,
     /// Until when, exclusive, if nothing ends it before.
     pub not_after: BlockTime,
 }
@@ -86,6 +88,7 @@ pub fn terms(
                     mode: found.mode,
                     scope_commitment: found.scope_commitment,
                     pseudonymised: found.pseudonymised,
+                    consent_commitment: found.consent_commitment,
                     not_after: found.not_after,
                 }),
                 status @ (GrantStatus::Unknown
@@ -110,6 +113,7 @@ pub fn terms(
                 mode: found.mode,
                 scope_commitment: found.scope_commitment,
                 pseudonymised: false,
+                consent_commitment: None,
                 not_after: found.not_after,
             })
         }
@@ -134,6 +138,7 @@ pub fn terms(
                 mode: ReleaseMode::Custodial,
                 scope_commitment: found.scope_commitment,
                 pseudonymised: false,
+                consent_commitment: None,
                 not_after: found.expires_at,
             })
         }

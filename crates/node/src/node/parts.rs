@@ -2,8 +2,8 @@
 
 use crate::{
     Home, JournalDurability, NodeConfig, NodeError, Secrets, application::LedgerApplication,
-    chain::Chain, consent::OrganisationLedger, guests, home::check_private, join::Beginning,
-    ledger::LocalLedger, metrics::Meters, space,
+    chain::Chain, consent::OrganisationLedger, guests, home::check_private, house::House,
+    join::Beginning, ledger::LocalLedger, metrics::Meters, space,
 };
 use salus_api::{TlsServer, client::trust};
 use salus_engine::{Engine, EngineConfig, EngineHandle};
@@ -11,7 +11,7 @@ use salus_mempool::{
     Config as MempoolConfig, Durability, FileJournal, Lane, Mempool, Recovered, Replayed,
 };
 use salus_types::{AccountId, NetworkFile, NodeKey, TextMax};
-use salus_vault::{Vault, VaultConfig};
+use salus_vault::{Vault, VaultConfig, rules::HouseRules};
 use std::{net::SocketAddr, sync::Arc};
 
 /// What the API shows over TLS, where the configuration names it; and whom this node trusts.
@@ -119,12 +119,22 @@ pub(super) async fn start_engine(
     }
 }
 
+/// The organisation's own rules, where the configuration names them.
+pub(super) fn house(home: &Home, config: &NodeConfig) -> Result<Option<Arc<House>>, NodeError> {
+    if config.rules.is_empty() {
+        return Ok(None);
+    }
+    let house = House::open(home.folder().join(&config.rules)).map_err(NodeError::Rules)?;
+    Ok(Some(Arc::new(house)))
+}
+
 /// The organisation's vault; none for a node without an organisation, or that keeps no records.
 pub(super) async fn open_vault(
     home: &Home,
     config: &NodeConfig,
     secrets: &Secrets,
     ledger: &LocalLedger,
+    house: Option<Arc<House>>,
 ) -> Result<Option<(AccountId, Arc<Vault>)>, NodeError> {
     let Some(organisation) = secrets.organisation.account.filter(|_| config.vault) else {
         return Ok(None);
@@ -134,7 +144,8 @@ pub(super) async fn open_vault(
         organisation,
         signer: Arc::new(secrets.organisation.key.clone()),
     };
-    let settings = VaultConfig::new(home.vault(), organisation, secrets.sealing.clone());
+    let mut settings = VaultConfig::new(home.vault(), organisation, secrets.sealing.clone());
+    settings.house = house.map(|house| house as Arc<dyn HouseRules>);
     let vault = Vault::open(settings, Arc::new(port)).await.map_err(NodeError::Vault)?;
     Ok(Some((organisation, vault)))
 }

@@ -102,6 +102,7 @@ fn reads(scene: &Scene, hospital: &Organisation) -> Vec<Attempt> {
         purpose: PurposeOfUse::Treatment,
         height: Height(0),
         time: BlockTime::from_unix_ms(time_ms),
+        actor: None,
         nonce: Salt(random::<16>()),
     };
     let now = now_ms() + 5_000;
@@ -167,6 +168,7 @@ fn custody(scene: &Scene, hospital: &Organisation, kind: &'static str) -> Vec<At
         record: RecordId::new([2; 32]),
         records: RecordsOpening { records: VecMax::default(), salt: Hash::ZERO },
         scope: None,
+        actor: None,
         height: Height(0),
         time: BlockTime::from_unix_ms(time_ms),
         nonce: Salt(random::<16>()),

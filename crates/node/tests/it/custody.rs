@@ -96,7 +96,8 @@ async fn custodians_release_a_record_that_its_host_cannot_read() {
     host.begin_custody(arrangement).await.unwrap();
 
     // The host cannot read what it keeps.
-    let own = ReadOrder { record, basis: None, purpose: PurposeOfUse::Treatment, from: None };
+    let purpose = PurposeOfUse::Treatment;
+    let own = ReadOrder { record, basis: None, purpose, actor: None, from: None };
     assert_eq!(host.read(&own).await.unwrap_err().code(), "vault.custodial");
 
     // The reader, granted, gets it with shares.

@@ -187,6 +187,7 @@ async fn share_keys(
         record: observation,
         basis: Some(grant.into()),
         purpose: PurposeOfUse::Treatment,
+        actor: None,
         from: None,
     };
     assert!(String::from_utf8_lossy(&reader.read(&read).await.unwrap().bytes).contains("\"o1\""));
@@ -213,8 +214,13 @@ async fn a_patient_is_erased_at_one_holder_by_everybody_and_stays_at_the_other()
         gateway.import(&order, bundle(id)).await.unwrap();
     }
     let (here, there) = (record(&host, "Patient").await, record(&other, "Observation").await);
-    let own =
-        |record| ReadOrder { record, basis: None, purpose: PurposeOfUse::Treatment, from: None };
+    let own = |record| ReadOrder {
+        record,
+        basis: None,
+        purpose: PurposeOfUse::Treatment,
+        actor: None,
+        from: None,
+    };
     host.read(&own(here)).await.unwrap();
     share_keys(&scene, &nodes, &patient, &organisations).await;
     let mut taken = Vec::new();

@@ -29,6 +29,8 @@ pub enum StaffAction {
     Export,
     /// Open it in an emergency.
     BreakGlass,
+    /// Have it given out: somebody of another organisation asks.
+    Disclose,
     /// Change how the organisation's node and vault are set up.
     Administer,
 }
@@ -42,6 +44,7 @@ impl StaffAction {
             Self::Write => "write",
             Self::Export => "export",
             Self::BreakGlass => "breakGlass",
+            Self::Disclose => "disclose",
             Self::Administer => "administer",
         }
     }
@@ -52,6 +55,8 @@ impl StaffAction {
 pub struct Staff<'a> {
     /// Who.
     pub id: &'a str,
+    /// Their organisation.
+    pub organisation: &'a str,
     /// Their roles; where a role is part of another, both.
     pub roles: &'a [&'a str],
     /// Their departments; where one is part of another, both.
@@ -162,7 +167,12 @@ impl Policy {
         let mut found = Found { entities: Vec::new(), seen: HashSet::new() };
         let staff = uid("Staff", ask.staff.id)?;
         let mut groups = HashSet::new();
-        for (kind, names) in [("Role", ask.staff.roles), ("Department", ask.staff.departments)] {
+        let organisation = [ask.staff.organisation];
+        for (kind, names) in [
+            ("Role", ask.staff.roles),
+            ("Department", ask.staff.departments),
+            ("Organisation", &organisation),
+        ] {
             for name in names {
                 groups.insert(found.plain(uid(kind, name)?));
             }

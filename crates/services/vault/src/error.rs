@@ -1,7 +1,7 @@
 //! Why the vault refuses, with stable codes.
 
 use crate::port::LedgerError;
-use salus_fhir::FhirError;
+use salus_fhir::{FhirError, labels::LabellingError};
 
 macro_rules! vault_errors {
     ($(
@@ -22,6 +22,9 @@ macro_rules! vault_errors {
             /// The bundle was not accepted. Code: the reader's own, `fhir.…`.
             #[error(transparent)]
             Fhir(#[from] FhirError),
+            /// Labels cannot be set so. Code: `fhir_labels.…`.
+            #[error(transparent)]
+            Labels(#[from] LabellingError),
         }
 
         impl VaultError {
@@ -30,6 +33,7 @@ macro_rules! vault_errors {
                 match self {
                     $(Self::$variant { .. } => $code,)*
                     Self::Fhir(error) => error.code(),
+                    Self::Labels(error) => error.code(),
                 }
             }
         }
@@ -65,6 +69,18 @@ vault_errors! {
     #[code = "vault.scope"]
     #[error("what this rests on does not cover this record, or its scope was not registered with this custodian")]
     Scope,
+    /// A consent of the patient denies it, or the one that the grant names does not permit it.
+    #[code = "vault.consent_denied"]
+    #[error("the patient's consents do not allow this; ask the organisation that keeps the record why")]
+    ConsentDenied,
+    /// The rules of the organisation do not permit it.
+    #[code = "vault.rule_denied"]
+    #[error("the rules of the organisation that keeps the record do not allow this to who asks")]
+    RuleDenied,
+    /// Labels of a record were set too often.
+    #[code = "vault.too_many_labels"]
+    #[error("labels of this record were set 64 times; import it anew with the right ones")]
+    TooManyLabels,
     /// What it rests on is for another reader.
     #[code = "vault.grantee"]
     #[error("what this rests on is for another organisation than the one that asks")]

@@ -34,6 +34,7 @@ mod packs;
 mod read;
 mod refusals;
 mod replay;
+pub mod rules;
 mod scopes;
 mod vault;
 

@@ -16,12 +16,11 @@ use crate::{
     keys::CategoryKeyId,
     port::{At, LedgerError, Tip},
     remote::{self, OpenedRecord, ReadResponse, ReleasedKey, SignedReadRequest},
+    rules::{Asking, Rests},
     sealed,
 };
 use bytes::Bytes;
-use salus_consent::{
-    AccessKind, Basis, PurposeOfUse, RecordId, ReleaseMode, Terms, state::RecordVersion,
-};
+use salus_consent::{AccessKind, Basis, RecordId, ReleaseMode, Terms, state::RecordVersion};
 use salus_crypto::{seal::DataKey, wrap::SealingPublic};
 use salus_types::{AccountId, BytesMax, Hash, Height};
 use zeroize::Zeroizing;
@@ -39,7 +38,7 @@ pub(crate) struct Ask {
     pub(crate) basis: Option<Basis>,
     /// The opening of the scope, where it was shown.
     pub(crate) scope: Option<ScopeOpening>,
-    pub(crate) purpose: PurposeOfUse,
+    pub(crate) asking: Asking,
     /// The height below which nothing is decided.
     pub(crate) at_least: Height,
     /// Hash of the request that asks.
@@ -77,10 +76,15 @@ impl Vault {
     /// # Errors
     ///
     /// The first that applies: [`VaultError::UnknownRecord`], [`VaultError::NotAnchored`],
+    /// [`VaultError::Custodial`], [`VaultError::ConsentDenied`], [`VaultError::RuleDenied`],
     /// [`VaultError::AccountNotWritten`], [`VaultError::Integrity`]; [`VaultError::Storage`] and
     /// [`VaultError::Ledger`] at any time.
-    pub async fn read_own(&self, record: RecordId, purpose: PurposeOfUse) -> Result<OpenedRecord> {
-        Ok(opened_record(self.read(self.own(record, purpose)).await?))
+    pub async fn read_own(
+        &self,
+        record: RecordId,
+        asking: impl Into<Asking> + Send,
+    ) -> Result<OpenedRecord> {
+        Ok(opened_record(self.read(self.own(record, &asking.into())).await?))
     }
 
     /// The organisation's read of a record that it keeps itself, on a basis that names it: an
@@ -93,9 +97,9 @@ impl Vault {
         &self,
         record: RecordId,
         basis: Basis,
-        purpose: PurposeOfUse,
+        asking: impl Into<Asking> + Send,
     ) -> Result<OpenedRecord> {
-        let ask = Ask { basis: Some(basis), ..self.own(record, purpose) };
+        let ask = Ask { basis: Some(basis), ..self.own(record, &asking.into()) };
         Ok(opened_record(self.read(ask).await?))
     }
 
@@ -115,8 +119,8 @@ impl Vault {
     ///    [`VaultError::GrantRevoked`], [`VaultError::GrantNotYet`], [`VaultError::GrantExpired`],
     ///    [`VaultError::GrantEnded`], their likes of episodes and emergencies,
     ///    [`VaultError::Purpose`], [`VaultError::Pseudonymised`], [`VaultError::Scope`],
-    ///    [`VaultError::ScopeMismatch`], [`VaultError::Custodial`]: refused, and accounted for as
-    ///    refused.
+    ///    [`VaultError::ScopeMismatch`], [`VaultError::Custodial`], [`VaultError::ConsentDenied`],
+    ///    [`VaultError::RuleDenied`]: refused, and accounted for as refused.
     /// 4. [`VaultError::AccountNotWritten`], then 3 again at the height of the account.
     /// 5. [`VaultError::Integrity`]: what is stored is not what was anchored.
     ///
@@ -142,7 +146,7 @@ impl Vault {
             accessor: request.requester,
             basis: Some(request.basis),
             scope: request.scope.clone(),
-            purpose: request.purpose,
+            asking: Asking::for_purpose(request.purpose).by(request.actor.clone()),
             at_least: request.height,
             request: Some(request.hash()),
         };
@@ -171,15 +175,17 @@ impl Vault {
     }
 
     async fn read(&self, ask: Ask) -> Result<Released> {
-        let Some(stored) = self.index.latest(ask.record).await? else {
-            let known = self.index.patient_of(ask.record).await?.is_some();
-            return Err(if known {
-                VaultError::NotAnchored
-            } else {
-                self.missing(ask.record).await
-            });
-        };
+        let stored = self.stored(ask.record).await?;
         self.read_stored(ask, stored).await
+    }
+
+    /// The latest anchored version of a record.
+    pub(crate) async fn stored(&self, record: RecordId) -> Result<StoredVersion> {
+        if let Some(stored) = self.index.latest(record).await? {
+            return Ok(stored);
+        }
+        let known = self.index.patient_of(record).await?.is_some();
+        Err(if known { VaultError::NotAnchored } else { self.missing(record).await })
     }
 
     /// Decides about a version, accounts for the access, and opens it.
@@ -202,18 +208,33 @@ impl Vault {
         Ok(Released { stored, opened, by_category, accounted })
     }
 
-    /// Whether the read is allowed, by the ledger at a height of at least `at_least`.
+    /// Whether the read is allowed: by the ledger at a height of at least `at_least`, by the consents
+    /// of the patient that are kept here, and by the rules of the organisation.
     pub(crate) async fn decide(
         &self,
         ask: &Ask,
         stored: &StoredVersion,
         at_least: Height,
     ) -> Result<Allowed> {
+        let (allowed, rests) = self.on_ledger(ask, stored, at_least).await?;
+        let judged = self.judge(ask.accessor, &ask.asking, stored, rests, allowed.tip).await?;
+        judged.allowed()?;
+        // Consents tell records of a category apart, and its key would not.
+        Ok(Allowed { by_category: allowed.by_category && !judged.narrow, ..allowed })
+    }
+
+    /// Whether the ledger gives a basis for the read, and what of it rules ask for.
+    pub(crate) async fn on_ledger(
+        &self,
+        ask: &Ask,
+        stored: &StoredVersion,
+        at_least: Height,
+    ) -> Result<(Allowed, Rests)> {
         let Some(basis) = ask.basis else {
             // The organisation's own read of what it keeps, where the key is here.
             self.check_here(stored).await?;
             let tip = self.ledger.tip().await.doing(DECIDING)?;
-            return Ok(Allowed { tip, by_category: false });
+            return Ok((Allowed { tip, by_category: false }, Rests::default()));
         };
         let At { tip, value } = self.terms(ask, basis, stored, at_least).await?;
         let terms = value?;
@@ -229,7 +250,8 @@ impl Vault {
         // Where custodians are to release keys for one request at a time, a key that is here is
         // released for one record at a time too.
         let wrapped = terms.mode == ReleaseMode::Wrapped;
-        Ok(Allowed { tip, by_category: wrapped && opening.scope.is_by_category() })
+        let by_category = wrapped && opening.scope.is_by_category();
+        Ok((Allowed { tip, by_category }, Rests::on(basis, &terms)))
     }
 
     /// What the ledger says to the access, at a height of at least `at_least`.
@@ -245,7 +267,7 @@ impl Vault {
             holder: self.organisation,
             accessor: ask.accessor,
             basis,
-            purpose: ask.purpose,
+            purpose: ask.asking.purpose,
         };
         let At { tip, value } =
             self.ledger.access_allowed(question, at_least).await.doing(DECIDING)?;
@@ -269,7 +291,12 @@ impl Vault {
     }
 
     /// Accounts for a refusal beside giving it: the refusal does not wait for the ledger.
-    async fn refused(&self, ask: &Ask, stored: &StoredVersion, refusal: VaultError) -> VaultError {
+    pub(crate) async fn refused(
+        &self,
+        ask: &Ask,
+        stored: &StoredVersion,
+        refusal: VaultError,
+    ) -> VaultError {
         if !refusal.is_refusal() {
             return refusal;
         }
@@ -348,12 +375,12 @@ fn access(ask: &Ask, stored: &StoredVersion, kind: AccessKind, tip: Tip) -> Acce
         kind,
         accessor: ask.accessor,
         basis: ask.basis,
-        purpose: ask.purpose,
+        purpose: ask.asking.purpose,
         record: ask.record,
         version: stored.summary.version,
         resource_type: stored.summary.resource_type,
         time: tip.time,
-        actor: None,
+        actor: ask.asking.actor.as_deref().cloned(),
         binding: ask.request.map(Binding::new),
     }
 }

@@ -29,6 +29,8 @@ impl VaultError {
                 | Self::NotAccredited
                 | Self::Erased
                 | Self::Custodial
+                | Self::ConsentDenied
+                | Self::RuleDenied
         )
     }
 

@@ -8,6 +8,7 @@
 use crate::{
     AnchoredVersion, Result, ScopeOpening, VaultError,
     accounted::{self, AccountPath},
+    actor::Actor,
     keys::{self, CategoryKeyId},
     sealed,
 };
@@ -50,6 +51,8 @@ pub struct ReadRequest {
     pub scope: Option<ScopeOpening>,
     /// What for.
     pub purpose: PurposeOfUse,
+    /// Who in the organisation asks, where it says so.
+    pub actor: Option<Actor>,
     /// The latest block that the requester has executed: the custodian decides there or later, so
     /// that it does not miss what the requester has seen.
     pub height: Height,

@@ -14,6 +14,7 @@ use crate::{
     packs::Packs,
     port::ConsentLedger,
     replay::Replay,
+    rules::{ConsentCache, HouseRules},
 };
 use object_store::ObjectStore;
 use salus_consent::RecordId;
@@ -44,12 +45,21 @@ pub struct VaultConfig {
     pub store: Option<Arc<dyn ObjectStore>>,
     /// Bounds on bundles.
     pub limits: Limits,
+    /// The organisation's own rules and directory, if it has any.
+    pub house: Option<Arc<dyn HouseRules>>,
 }
 
 impl VaultConfig {
     /// A vault in a folder, with the usual bounds.
     pub fn new(home: impl Into<PathBuf>, organisation: AccountId, sealing: SealingSecret) -> Self {
-        Self { home: home.into(), organisation, sealing, store: None, limits: Limits::default() }
+        Self {
+            home: home.into(),
+            organisation,
+            sealing,
+            store: None,
+            limits: Limits::default(),
+            house: None,
+        }
     }
 }
 
@@ -74,6 +84,10 @@ pub struct Vault {
     pub(crate) replay: Replay,
     pub(crate) claims: Claims,
     pub(crate) fhir: FhirMemory,
+    pub(crate) house: Option<Arc<dyn HouseRules>>,
+    pub(crate) consents: ConsentCache,
+    /// Labels are set one after the other.
+    pub(crate) labelling: Mutex<()>,
     pub(crate) imports: Semaphore,
     pub(crate) anchorings: Semaphore,
     /// Epochs of keys begin one after the other.
@@ -125,6 +139,9 @@ impl Vault {
             replay: Replay::new(tip.time),
             claims: Claims::default(),
             fhir: FhirMemory::default(),
+            house: config.house,
+            consents: ConsentCache::default(),
+            labelling: Mutex::new(()),
             imports: Semaphore::new(IMPORTS_AT_A_TIME),
             anchorings: Semaphore::new(ANCHORINGS_AT_A_TIME),
             rotations: Mutex::new(()),

@@ -32,5 +32,5 @@ pub use error::{FhirError, Position};
 pub use patients::{BundlePatients, PatientEntry, PatientReader};
 pub use reader::{BundleReader, Entry, Limits};
 pub use resource_type::{Category, ResourceType, UnknownName};
-pub use rewrite::Rewrite;
+pub use rewrite::{Rewrite, with_security};
 pub use view::ResourceView;

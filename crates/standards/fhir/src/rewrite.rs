@@ -6,6 +6,7 @@
 
 use crate::{
     json::{Member, blank, members, string, string_end},
+    labels::{ACT_CODE, CONFIDENTIALITY, Labels},
     search::instant,
 };
 use std::fmt::Write as _;
@@ -65,6 +66,45 @@ impl Rewrite<'_> {
         out.push('}');
         Some(out)
     }
+}
+
+/// The resource with these labels in `meta.security`, in place of those that stand there. None if the
+/// text is not an object.
+pub fn with_security(text: &str, labels: &Labels) -> Option<String> {
+    let text = text.trim();
+    let top = members(text)?;
+    let security = security(labels);
+    let mut parts = Vec::with_capacity(top.len() + 1);
+    let mut placed = false;
+    for one in &top {
+        if one.name != "meta" {
+            parts.push(text[one.whole.clone()].to_owned());
+            continue;
+        }
+        placed = true;
+        let meta = &text[one.value.clone()];
+        let mut inner: Vec<String> = members(meta)
+            .unwrap_or_default()
+            .iter()
+            .filter(|one| one.name != "security")
+            .map(|one| meta[one.whole.clone()].to_owned())
+            .collect();
+        inner.push(format!("\"security\":{security}"));
+        parts.push(format!("\"meta\":{{{}}}", inner.join(",")));
+    }
+    if !placed {
+        parts.push(format!("\"meta\":{{\"security\":{security}}}"));
+    }
+    Some(format!("{{{}}}", parts.join(",")))
+}
+
+/// Labels as a list of codings.
+fn security(labels: &Labels) -> serde_json::Value {
+    let coding = |system: &str, code: &str| serde_json::json!({ "system": system, "code": code });
+    let level = labels.confidentiality.map(|level| coding(CONFIDENTIALITY, level.code()));
+    let reasons = labels.sensitivities.codes().map(|code| coding(ACT_CODE, code));
+    let others = labels.others.iter().map(|one| coding(&one.system, &one.code));
+    level.into_iter().chain(reasons).chain(others).collect()
 }
 
 fn push_member(
@@ -133,6 +173,26 @@ mod tests {
         assert!(shown.contains(r#""value": 1.00"#));
         assert_eq!(shown.matches("\"id\"").count(), 1);
         assert!(serde_json::from_str::<serde_json::Value>(&shown).is_ok());
+    }
+
+    #[test]
+    fn labels_take_the_place_of_those_that_stand_there_and_all_else_stays() {
+        let mut labels = super::Labels::default();
+        labels.add(super::CONFIDENTIALITY, "R");
+        labels.add(super::ACT_CODE, "HIV");
+        let text =
+            r#"{"resourceType":"Basic","meta":{"tag":[1.0],"security":[{"code":"old"}]},"n":1.00}"#;
+
+        let shown = super::with_security(text, &labels).unwrap();
+
+        assert!(!shown.contains("old"));
+        assert!(shown.contains("\"tag\":[1.0]") && shown.ends_with("\"n\":1.00}"));
+        let value: serde_json::Value = serde_json::from_str(&shown).unwrap();
+        let codes = value["meta"]["security"].as_array().unwrap().iter();
+        let codes: Vec<_> = codes.map(|one| one["code"].as_str().unwrap()).collect();
+        assert_eq!(codes, ["R", "HIV"]);
+        assert!(super::with_security(r#"{"a":1}"#, &labels).unwrap().contains("security"));
+        assert!(super::with_security("[]", &labels).is_none());
     }
 
     #[test]

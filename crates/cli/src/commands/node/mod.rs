@@ -6,6 +6,7 @@ mod export;
 mod log_level;
 mod repair;
 mod restore;
+mod rules;
 mod start;
 mod status;
 
@@ -19,6 +20,8 @@ pub(crate) enum Node {
     Start(start::Start),
     /// Change what a running node logs
     LogLevel(log_level::LogLevel),
+    /// Let a running node read the organisation's rules again
+    Rules(rules::Rules),
     /// Compare what a stopped node keeps of the ledger with its checksums
     Check(check::Check),
     /// Set a stopped node's ledger aside, so that its next start copies the state from its peers
@@ -38,6 +41,7 @@ impl Node {
         match self {
             Self::Start(command) => command.run(session),
             Self::LogLevel(command) => command.run(session),
+            Self::Rules(command) => command.run(session),
             Self::Check(command) => command.run(session),
             Self::Repair(command) => command.run(session),
             Self::Status(command) => command.run(session),

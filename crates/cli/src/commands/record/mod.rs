@@ -1,8 +1,10 @@
 //! `salus record`: health records in the organisation's vault.
 
 mod erase;
+mod explain;
 mod history;
 mod import;
+mod label;
 mod list;
 mod read;
 mod retain;
@@ -27,6 +29,10 @@ pub(crate) enum Record {
     Erase(erase::Erase),
     /// Note until when the law wants a patient's records to be kept
     Retain(retain::Retain),
+    /// Say how confidential a record is, and why
+    Label(label::Label),
+    /// Say how a read would be decided now: by which consent, by which rule
+    Explain(explain::Explain),
 }
 
 impl Record {
@@ -38,6 +44,8 @@ impl Record {
             Self::History(command) => command.run(session),
             Self::Erase(command) => command.run(session),
             Self::Retain(command) => command.run(session),
+            Self::Label(command) => command.run(session),
+            Self::Explain(command) => command.run(session),
         }
     }
 }

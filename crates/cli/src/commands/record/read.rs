@@ -1,6 +1,7 @@
 //! `salus record read`: one record, once the access is accounted for on the ledger.
 
 use crate::{files, lifecycle::block_on_until_signal, output, session::Session};
+use anyhow::Context as _;
 use clap::Args;
 use salus_api::records::ReadOrder;
 use salus_consent::{Basis, EmergencyId, EpisodeId, GrantId, PurposeOfUse, RecordId};
@@ -40,6 +41,9 @@ pub(crate) struct Read {
     /// What for: a code of HL7 v3 purpose of use, such as TREAT, HPAYMT or HRESCH
     #[arg(long, value_name = "CODE")]
     purpose: PurposeOfUse,
+    /// Who in the organisation asks: JSON with `person`, `roles`, `departments`, `treatment`
+    #[arg(long, value_name = "JSON")]
+    actor: Option<String>,
     /// The API of the organisation that keeps it; looked up on the ledger when left out
     #[arg(long, value_name = "URL")]
     from: Option<String>,
@@ -51,10 +55,12 @@ pub(crate) struct Read {
 impl Read {
     pub(crate) fn run(&self, session: &Session) -> anyhow::Result<()> {
         let gateway = session.gateway()?;
+        let actor = self.actor.as_deref().map(serde_json::from_str).transpose();
         let order = ReadOrder {
             record: self.record,
             basis: self.basis.basis(),
             purpose: self.purpose,
+            actor: actor.context("--actor is JSON with `person`")?,
             from: self.from.clone(),
         };
         let read = block_on_until_signal(async { Ok(gateway.read(&order).await?) })?;

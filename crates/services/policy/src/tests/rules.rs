@@ -7,7 +7,14 @@ use salus_fhir::{
 };
 
 fn nurse<'a>() -> Staff<'a> {
-    Staff { id: "n", roles: &["nurse"], departments: &["surgery"], active: true, patient: None }
+    Staff {
+        id: "n",
+        organisation: "o",
+        roles: &["nurse"],
+        departments: &["surgery"],
+        active: true,
+        patient: None,
+    }
 }
 
 fn record<'a>() -> Target<'a> {

@@ -164,7 +164,12 @@ impl Vault {
                 }
                 Some(_) | None => None,
             };
+            let mut facts = self.index.facts_of(stored.patient, entry.category).await?;
+            for (record, version, sealed) in &mut facts {
+                *sealed = self.reduced(*record, *version, sealed)?;
+            }
             begun.push(NewCustody {
+                facts,
                 id: id(next),
                 arrangement,
                 public: public.as_bytes().to_vec(),

@@ -1,6 +1,6 @@
 //! What holder, custodians and requester say to one another.
 
-use crate::{Result, ScopeOpening, VaultError, remote::CIPHERTEXT_BYTES_MAX};
+use crate::{Result, ScopeOpening, VaultError, actor::Actor, remote::CIPHERTEXT_BYTES_MAX};
 use borsh::{BorshDeserialize, BorshSerialize};
 use salus_consent::{ArrangementId, RecordId, RequestId};
 use salus_crypto::{
@@ -116,6 +116,8 @@ pub struct ShareRequest {
     pub records: RecordsOpening,
     /// Opens the commitment to the scope of what the request rests on, where who asks has it.
     pub scope: Option<ScopeOpening>,
+    /// Who in the organisation asks, where it says so.
+    pub actor: Option<Actor>,
     /// The latest block that the requester has executed.
     pub height: Height,
     /// Time of that block.

@@ -7,7 +7,10 @@ use crate::{
     import::patients::EpochKey,
     index::{custody::StoredCustody, records::StoredVersion},
     keys::{self, CategoryKeyId},
+    read::Ask,
+    rules::{Asking, Rests},
 };
+use salus_consent::{Terms, state::Release};
 use salus_crypto::{random, seal::DataKey, wrap::SealingPublic};
 use salus_types::{BytesMax, Height, VecMax, decode, hash};
 use std::sync::Arc;
@@ -41,8 +44,10 @@ impl Vault {
     /// 3. What the request rests on gives no access any more, such as [`VaultError::GrantRevoked`];
     ///    [`VaultError::NoRequest`]: no request is final that allows it now.
     /// 4. [`VaultError::ScopeMismatch`], [`VaultError::Scope`]: the record is not covered.
-    /// 5. [`VaultError::NotCustodial`]: its key is not with custodians.
-    /// 6. [`VaultError::Integrity`]: what is stored is not what was anchored.
+    /// 5. [`VaultError::ConsentDenied`], [`VaultError::RuleDenied`]: refused, and accounted for as
+    ///    refused.
+    /// 6. [`VaultError::NotCustodial`]: its key is not with custodians.
+    /// 7. [`VaultError::Integrity`]: what is stored is not what was anchored.
     ///
     /// [`VaultError::Storage`] and [`VaultError::Ledger`] at any time.
     pub async fn serve_custodial(
@@ -51,22 +56,16 @@ impl Vault {
     ) -> Result<CustodialResponse> {
         let ask = &signed.body;
         self.check_signed(FETCH, &ask.question(), signed).await?;
-        let Some(stored) = self.index.latest(ask.record).await? else {
-            let known = self.index.patient_of(ask.record).await?.is_some();
-            return Err(if known {
-                VaultError::NotAnchored
-            } else {
-                self.missing(ask.record).await
-            });
-        };
+        let stored = self.stored(ask.record).await?;
         let summary = &stored.summary;
-        let (release, opening) = self.allowed(ask, summary.category).await?;
+        let (release, terms, opening) = self.allowed(ask, summary.category).await?;
         if release.patient != summary.patient || release.holder != self.organisation {
             return Err(VaultError::NoRequest);
         }
         if !opening.scope.covers(&summary.facts()) {
             return Err(VaultError::Scope);
         }
+        self.judge_release(ask, &release, &terms, &stored).await?;
         let (custody, key) = self.custodial_key(&stored).await?;
         let found = self.ledger.record_version(summary.record, summary.version, Height(0)).await;
         let anchor = found.doing(SERVING)?.value;
@@ -90,6 +89,33 @@ impl Vault {
             key_wrap: BytesMax::new(stored.key_wrap.clone()).map_err(too_large)?,
             ciphertext: BytesMax::new(ciphertext.to_vec()).map_err(too_large)?,
         })
+    }
+
+    /// Asks the consents of the patient and the rules of the organisation. The request is on the
+    /// ledger; that it was refused is accounted for here.
+    async fn judge_release(
+        &self,
+        ask: &ShareRequest,
+        release: &Release,
+        terms: &Terms,
+        stored: &StoredVersion,
+    ) -> Result<()> {
+        let basis = release.basis;
+        let asking = Asking::for_purpose(release.purpose).by(ask.actor.clone());
+        let tip = self.ledger.tip().await.doing(SERVING)?;
+        let rests = Rests::on(basis, terms);
+        let judged = self.judge(release.requester, &asking, stored, rests, tip).await?;
+        let Err(refusal) = judged.allowed() else { return Ok(()) };
+        let asked = Ask {
+            record: ask.record,
+            accessor: release.requester,
+            basis: Some(basis),
+            scope: None,
+            asking,
+            at_least: Height(0),
+            request: None,
+        };
+        Err(self.refused(&asked, stored, refusal).await)
     }
 
     /// How the key of a version lies under that of a key pair.

@@ -48,6 +48,7 @@ pub struct Session {
     call: RequestRelease,
     records: RecordsOpening,
     scope: Option<ScopeOpening>,
+    actor: Option<Actor>,
     leaves: Vec<AccessLeaf>,
 }
 
@@ -72,7 +73,7 @@ pub struct Wanted {
     pub purpose: PurposeOfUse,
     /// Which records.
     pub records: Vec<RecordId>,
-    /// Which person or system of this organisation asks, where that is said.
+    /// Which person or system of this organisation asks, where that is said; the holder is told.
     pub actor: Option<Actor>,
 }
 
@@ -140,6 +141,7 @@ impl Vault {
             call,
             records,
             scope: wanted.scope,
+            actor: wanted.actor,
             leaves: told.into_iter().map(|told| told.leaf).collect(),
         })
     }
@@ -214,7 +216,8 @@ impl Session {
 
     /// The question to the holder for one of the records.
     pub fn fetch(&self, record: RecordId, height: Height, time: BlockTime) -> ShareRequest {
-        self.ask(self.call.holder, record, self.scope.clone(), height, time)
+        let ask = self.ask(self.call.holder, record, self.scope.clone(), height, time);
+        ShareRequest { actor: self.actor.clone(), ..ask }
     }
 
     /// The question to a custodian for its share of the key of a record that the holder gave.
@@ -254,6 +257,7 @@ impl Session {
             record,
             records: self.records.clone(),
             scope,
+            actor: None,
             height,
             time,
             nonce: Salt(random()),

@@ -9,7 +9,7 @@ use crate::{
     read::check_ahead,
 };
 use borsh::BorshSerialize;
-use salus_consent::{ArrangementId, RequestId, state::Release};
+use salus_consent::{ArrangementId, RequestId, Terms, state::Release};
 use salus_crypto::{
     share::{SHARE_BYTES, Share},
     wrap::{self, SealingPublic},
@@ -106,7 +106,7 @@ impl Vault {
     pub async fn release_share(&self, signed: &Signed<SharesRequest>) -> Result<Vec<u8>> {
         let body = &signed.body;
         self.check_signed(SHARE, &body.ask.question(), signed).await?;
-        let (release, _) = self.allowed(&body.ask, body.category).await?;
+        let (release, _, _) = self.allowed(&body.ask, body.category).await?;
         let session =
             SealingPublic::from_bytes(&body.session_key).map_err(|_| VaultError::NoRequest)?;
         if session_hash(&session) != release.session_key {
@@ -154,7 +154,7 @@ impl Vault {
         &self,
         ask: &ShareRequest,
         category: Category,
-    ) -> Result<(Release, ScopeOpening)> {
+    ) -> Result<(Release, Terms, ScopeOpening)> {
         let found = self.ledger.release(ask.request, ask.height).await.doing(ASKING)?;
         let (release, terms) = found.value?;
         let named = release.requester == ask.requester
@@ -170,7 +170,7 @@ impl Vault {
         let opening =
             self.opening_of(basis, release.patient, terms.scope_commitment, shown).await?;
         if opening.scope.covers_category(category) {
-            Ok((release, opening))
+            Ok((release, terms, opening))
         } else {
             Err(VaultError::Scope)
         }

@@ -127,6 +127,7 @@ impl Vault {
         let rows = self.index.destroy(erasing).await?;
         steps(Step::RowsDestroyed)?;
         self.fhir.forget(&records);
+        self.consents.forget(erasing.patient);
         if let Target::Holder { .. } = erasing.target {
             self.keys.forget(erasing.patient);
         }

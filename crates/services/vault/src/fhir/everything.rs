@@ -1,9 +1,9 @@
 //! All records of a patient, or of the vault: for `$everything` and for export.
 
-use super::pages::Listing;
-use crate::{Result, Vault, VaultError};
+use super::pages::{Listing, question};
+use crate::{Result, Vault, VaultError, rules::Asking};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use salus_consent::{PurposeOfUse, RecordId};
+use salus_consent::RecordId;
 use salus_fhir::{
     ResourceType,
     rest::{Found, Resource},
@@ -29,22 +29,22 @@ impl Vault {
         since_ms: Option<u64>,
         count: u32,
         types: &(dyn Fn(ResourceType) -> bool + Sync),
-        purpose: PurposeOfUse,
+        asking: &Asking,
     ) -> Result<Found> {
         let Some(account) = self.account_of(patient).await? else {
             return Err(self.no_patient(patient).await);
         };
-        let listed = self.listed(Some(&[account]), since_ms, types, purpose).await?;
+        let listed = self.listed(Some(&[account]), since_ms, types, asking).await?;
         let mut records: Vec<RecordId> = listed.into_iter().map(|(_, record)| record).collect();
         // The patient comes first, as readers expect.
         records.sort_by_key(|record| record.to_string() != patient);
         let listing = Listing {
-            asked: format!("{patient}/$everything"),
+            asked: question(&format!("{patient}/$everything"), asking),
             records,
             includes: Vec::new(),
             count: count as usize,
         };
-        self.first_page(listing, types, purpose).await
+        self.first_page(listing, types, asking).await
     }
 
     /// The records of these patients, or of all, that may be read now, by type. Nothing of their
@@ -58,9 +58,9 @@ impl Vault {
         patients: Option<&[AccountId]>,
         since_ms: Option<u64>,
         types: &(dyn Fn(ResourceType) -> bool + Sync),
-        purpose: PurposeOfUse,
+        asking: &Asking,
     ) -> Result<Vec<(ResourceType, RecordId)>> {
-        let mut found = self.readable(patients, None, RECORDS_MAX, purpose).await?;
+        let mut found = self.readable(patients, None, RECORDS_MAX, asking).await?;
         found.retain(|stored| types(stored.summary.resource_type));
         if let Some(since_ms) = since_ms {
             found = stream::iter(found)
@@ -81,11 +81,7 @@ impl Vault {
     /// # Errors
     ///
     /// As [`Self::resource`].
-    pub async fn resources(
-        &self,
-        records: &[RecordId],
-        purpose: PurposeOfUse,
-    ) -> Result<Vec<Resource>> {
-        self.show_all(records, purpose).await
+    pub async fn resources(&self, records: &[RecordId], asking: &Asking) -> Result<Vec<Resource>> {
+        self.show_all(records, asking).await
     }
 }

@@ -9,7 +9,7 @@
 //! not counted, not sorted and not timed. What it shows is accounted for like any other read.
 
 mod everything;
-mod names;
+pub(crate) mod names;
 mod pages;
 mod search;
 mod show;
@@ -18,6 +18,7 @@ mod write;
 use pages::Pages;
 use salus_consent::RecordId;
 use salus_fhir::search::Values;
+use salus_types::Hash;
 use std::{
     collections::{HashMap, HashSet},
     fmt,
@@ -30,9 +31,12 @@ const VALUES_MAX: usize = 100_000;
 /// What is kept in memory for the REST interface; nothing of it is on disk.
 #[derive(Default)]
 pub(crate) struct FhirMemory {
-    values: Mutex<HashMap<(RecordId, u32), Arc<Known>>>,
+    values: Mutex<HashMap<Version, Arc<Known>>>,
     pages: Pages,
 }
+
+/// A version with the labels that were set for it.
+pub(super) type Version = (RecordId, u32, Option<Hash>);
 
 /// What a search needs of a version.
 pub(crate) struct Known {
@@ -48,23 +52,23 @@ impl fmt::Debug for FhirMemory {
 }
 
 impl FhirMemory {
-    fn known(&self, record: RecordId, version: u32) -> Option<Arc<Known>> {
+    fn known(&self, version: &Version) -> Option<Arc<Known>> {
         let values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
-        values.get(&(record, version)).cloned()
+        values.get(version).cloned()
     }
 
-    fn remember(&self, record: RecordId, version: u32, known: &Arc<Known>) {
+    fn remember(&self, version: Version, known: &Arc<Known>) {
         let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
         if values.len() >= VALUES_MAX {
             values.clear();
         }
-        values.insert((record, version), Arc::clone(known));
+        values.insert(version, Arc::clone(known));
     }
 
     /// Forgets everything about these records, lists that name them included.
     pub(crate) fn forget(&self, records: &HashSet<RecordId>) {
         let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
-        values.retain(|(record, _), _| !records.contains(record));
+        values.retain(|(record, ..), _| !records.contains(record));
         drop(values);
         self.pages.forget(records);
     }

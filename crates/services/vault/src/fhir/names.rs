@@ -41,7 +41,7 @@ const TYPES: [&str; 30] = [
 ];
 
 /// Names of references of one patient's records, as far as they are records here.
-pub(super) type Names = HashMap<String, String>;
+pub(crate) type Names = HashMap<String, String>;
 
 /// The record of a logical id; an id of another form names nothing here.
 pub(super) fn record_of(id: &str) -> Result<RecordId> {
@@ -49,7 +49,7 @@ pub(super) fn record_of(id: &str) -> Result<RecordId> {
 }
 
 /// The record that `Type/id` names, with its type.
-pub(super) fn named(reference: &str) -> Option<(ResourceType, RecordId)> {
+pub(crate) fn named(reference: &str) -> Option<(ResourceType, RecordId)> {
     let (resource_type, id) = reference.split_once('/')?;
     Some((resource_type.parse().ok()?, id.parse().ok()?))
 }
@@ -81,10 +81,19 @@ fn candidates(reference: &str) -> Vec<String> {
 impl Vault {
     /// What the references of a resource are called here; those that are called so already, and those
     /// that are no records here, are left out. Also whether a `urn:` is among the latter.
-    pub(super) async fn names(&self, patient: AccountId, text: &str) -> Result<(Names, bool)> {
+    pub(crate) async fn names(&self, patient: AccountId, text: &str) -> Result<(Names, bool)> {
+        let references = ResourceView::references(text).map_err(|_| damaged())?;
+        self.names_of(patient, references).await
+    }
+
+    /// The same of references that are known.
+    pub(crate) async fn names_of(
+        &self,
+        patient: AccountId,
+        references: Vec<String>,
+    ) -> Result<(Names, bool)> {
         let mut asked: HashMap<Hash, String> = HashMap::new();
         let mut urns = 0;
-        let references = ResourceView::references(text).map_err(|_| damaged())?;
         for reference in references {
             if named(&reference).is_some() {
                 continue;

@@ -1,9 +1,10 @@
 //! Pages of what was found: a list of records in memory, under a random name.
 
-use crate::{Result, VaultError};
+use crate::{Result, VaultError, rules::Asking};
 use salus_consent::RecordId;
 use salus_crypto::random;
 use salus_fhir::search::Include;
+use salus_types::{encode, hash};
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     sync::{Arc, Mutex, PoisonError},
@@ -75,6 +76,12 @@ impl Pages {
         let listing = kept.listings.get(&name).filter(|listing| listing.asked == asked);
         Ok((listing.cloned().ok_or(VaultError::SearchForgotten)?, name, position))
     }
+}
+
+/// The question that a list answers: what was asked, what for, and by whom.
+pub(super) fn question(asked: &str, asking: &Asking) -> String {
+    let who = asking.actor.as_deref().map(|actor| hash(&encode(actor)).to_string());
+    format!("{asked} {} {}", asking.purpose, who.unwrap_or_default())
 }
 
 /// What asks for the page that begins here.

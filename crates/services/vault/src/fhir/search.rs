@@ -3,14 +3,15 @@
 use super::{
     Known,
     names::named,
-    pages::{Listing, cursor},
+    pages::{Listing, cursor, question},
 };
 use crate::{
     Result, Vault, VaultError,
     index::records::{RecordFilter, StoredVersion},
+    rules::Asking,
 };
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use salus_consent::{PurposeOfUse, RecordId};
+use salus_consent::RecordId;
 use salus_fhir::{
     ResourceType,
     rest::{Found, Resource},
@@ -36,20 +37,20 @@ impl Vault {
         &self,
         query: &Query,
         types: &(dyn Fn(ResourceType) -> bool + Sync),
-        purpose: PurposeOfUse,
+        asking: &Asking,
     ) -> Result<Found> {
-        let records = self.matches(query, purpose).await?;
+        let records = self.matches(query, asking).await?;
         if query.count_only {
             let total = records.len() as u64;
             return Ok(Found { total, matches: Vec::new(), included: Vec::new(), next: None });
         }
         let listing = Listing {
-            asked: query.resource_type.name().to_owned(),
+            asked: question(query.resource_type.name(), asking),
             records,
             includes: query.includes.clone(),
             count: query.count as usize,
         };
-        self.first_page(listing, types, purpose).await
+        self.first_page(listing, types, asking).await
     }
 
     /// Reads a further page of what was found: `asked` is the resource type that was searched.
@@ -62,18 +63,14 @@ impl Vault {
         asked: &str,
         at: &str,
         types: &(dyn Fn(ResourceType) -> bool + Sync),
-        purpose: PurposeOfUse,
+        asking: &Asking,
     ) -> Result<Found> {
-        let (listing, name, position) = self.fhir.pages.find(asked, at)?;
-        self.page(&listing, Some(name), position, types, purpose).await
+        let (listing, name, position) = self.fhir.pages.find(&question(asked, asking), at)?;
+        self.page(&listing, Some(name), position, types, asking).await
     }
 
     /// The records that match and may be read, in order.
-    pub(super) async fn matches(
-        &self,
-        query: &Query,
-        purpose: PurposeOfUse,
-    ) -> Result<Vec<RecordId>> {
+    pub(super) async fn matches(&self, query: &Query, asking: &Asking) -> Result<Vec<RecordId>> {
         let patients = match query.patients() {
             None => None,
             Some(ids) => {
@@ -91,7 +88,7 @@ impl Vault {
             }
         };
         let candidates = self
-            .readable(patients.as_deref(), Some(query.resource_type), CANDIDATES_MAX, purpose)
+            .readable(patients.as_deref(), Some(query.resource_type), CANDIDATES_MAX, asking)
             .await?;
         let mut found: Vec<(RecordId, Arc<Known>)> = stream::iter(candidates)
             .map(|stored| async move {
@@ -115,7 +112,7 @@ impl Vault {
         patients: Option<&[AccountId]>,
         resource_type: Option<ResourceType>,
         max: usize,
-        purpose: PurposeOfUse,
+        asking: &Asking,
     ) -> Result<Vec<StoredVersion>> {
         let each: Vec<Option<AccountId>> = match patients {
             None => vec![None],
@@ -129,7 +126,7 @@ impl Vault {
                 let Some(last) = page.last() else { break };
                 filter.after = Some(last.summary.record);
                 for stored in page {
-                    if self.may_read(&stored, purpose).await? {
+                    if self.may_read(&stored, asking).await? {
                         if found.len() >= max {
                             return Err(VaultError::SearchTooBroad { max });
                         }
@@ -146,12 +143,12 @@ impl Vault {
         &self,
         listing: Listing,
         types: &(dyn Fn(ResourceType) -> bool + Sync),
-        purpose: PurposeOfUse,
+        asking: &Asking,
     ) -> Result<Found> {
         let listing = Arc::new(listing);
         let more = listing.records.len() > listing.count;
         let name = more.then(|| self.fhir.pages.keep(&listing));
-        self.page(&listing, name, 0, types, purpose).await
+        self.page(&listing, name, 0, types, asking).await
     }
 
     async fn page(
@@ -160,12 +157,12 @@ impl Vault {
         name: Option<[u8; 16]>,
         position: usize,
         types: &(dyn Fn(ResourceType) -> bool + Sync),
-        purpose: PurposeOfUse,
+        asking: &Asking,
     ) -> Result<Found> {
         let end = position.saturating_add(listing.count).min(listing.records.len());
         let records = listing.records.get(position..end).unwrap_or_default();
-        let matches = self.show_all(records, purpose).await?;
-        let included = self.included(listing, &matches, types, purpose).await?;
+        let matches = self.show_all(records, asking).await?;
+        let included = self.included(listing, &matches, types, asking).await?;
         let next = name.filter(|_| end < listing.records.len()).map(|name| cursor(name, end));
         Ok(Found { total: listing.records.len() as u64, matches, included, next })
     }
@@ -176,7 +173,7 @@ impl Vault {
         listing: &Listing,
         matches: &[Resource],
         types: &(dyn Fn(ResourceType) -> bool + Sync),
-        purpose: PurposeOfUse,
+        asking: &Asking,
     ) -> Result<Vec<Resource>> {
         if listing.includes.is_empty() {
             return Ok(Vec::new());
@@ -197,6 +194,6 @@ impl Vault {
                 }
             }
         }
-        self.show_all(&wanted, purpose).await
+        self.show_all(&wanted, asking).await
     }
 }

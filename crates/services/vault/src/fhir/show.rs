@@ -8,15 +8,17 @@ use crate::{
     Result, Vault, VaultError,
     index::records::StoredVersion,
     read::{Ask, Opened},
+    rules::Asking,
 };
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use salus_consent::{PurposeOfUse, RecordId};
+use salus_consent::RecordId;
 use salus_fhir::{
     ResourceType, Rewrite,
     rest::Resource,
     search::{Facts, values},
+    with_security,
 };
-use salus_types::{AccountId, Height};
+use salus_types::{AccountId, Height, hash};
 use std::{collections::HashMap, sync::Arc};
 
 /// Reads under way at the same time for one answer: they share accounts.
@@ -24,10 +26,10 @@ const READS_AT_A_TIME: usize = 256;
 
 impl Vault {
     /// The organisation's own question about a record.
-    pub(crate) fn own(&self, record: RecordId, purpose: PurposeOfUse) -> Ask {
-        let accessor = self.organisation;
+    pub(crate) fn own(&self, record: RecordId, asking: &Asking) -> Ask {
+        let (accessor, asking) = (self.organisation, asking.clone());
         let at_least = Height(0);
-        Ask { record, accessor, basis: None, scope: None, purpose, at_least, request: None }
+        Ask { record, accessor, basis: None, scope: None, asking, at_least, request: None }
     }
 
     /// Reads a resource of this vault, its latest version or the one given. Accounted for.
@@ -41,7 +43,7 @@ impl Vault {
         resource_type: ResourceType,
         id: &str,
         version: Option<u32>,
-        purpose: PurposeOfUse,
+        asking: &Asking,
     ) -> Result<Resource> {
         let record = record_of(id)?;
         let stored = match version {
@@ -53,10 +55,10 @@ impl Vault {
                 && self.index.latest(record).await?.is_none();
             return Err(if waits { VaultError::NotAnchored } else { self.missing(record).await });
         };
-        self.show(stored, purpose).await
+        self.show(stored, asking).await
     }
 
-    /// All versions of a resource, latest first. Each is accounted for.
+    /// All versions of a resource that may be read, latest first. Each is accounted for.
     ///
     /// # Errors
     ///
@@ -65,7 +67,7 @@ impl Vault {
         &self,
         resource_type: ResourceType,
         id: &str,
-        purpose: PurposeOfUse,
+        asking: &Asking,
     ) -> Result<Vec<Resource>> {
         let record = record_of(id)?;
         let mut stored = Vec::new();
@@ -78,11 +80,24 @@ impl Vault {
         if stored.first().is_none_or(|one| one.summary.resource_type != resource_type) {
             return Err(VaultError::UnknownRecord);
         }
-        stream::iter(stored)
-            .map(|one| self.show(one, purpose))
+        let shown: Vec<Result<Resource>> = stream::iter(stored)
+            .map(|one| self.show(one, asking))
             .buffered(READS_AT_A_TIME)
-            .try_collect()
-            .await
+            .collect()
+            .await;
+        let mut refused = None;
+        let mut versions = Vec::with_capacity(shown.len());
+        for one in shown {
+            match one {
+                Ok(resource) => versions.push(resource),
+                Err(error) if error.is_refusal() => refused = Some(error),
+                Err(error) => return Err(error),
+            }
+        }
+        match refused {
+            Some(error) if versions.is_empty() => Err(error),
+            Some(_) | None => Ok(versions),
+        }
     }
 
     /// The account of the patient whose Patient resource this is.
@@ -125,12 +140,8 @@ impl Vault {
     }
 
     /// Decides, accounts, opens and shows one version.
-    pub(super) async fn show(
-        &self,
-        stored: StoredVersion,
-        purpose: PurposeOfUse,
-    ) -> Result<Resource> {
-        let ask = self.own(stored.summary.record, purpose);
+    pub(super) async fn show(&self, stored: StoredVersion, asking: &Asking) -> Result<Resource> {
+        let ask = self.own(stored.summary.record, asking);
         let released = self.read_stored(ask, stored).await?;
         self.shown(&released.stored, &released.opened).await
     }
@@ -140,12 +151,12 @@ impl Vault {
     pub(super) async fn show_all(
         &self,
         records: &[RecordId],
-        purpose: PurposeOfUse,
+        asking: &Asking,
     ) -> Result<Vec<Resource>> {
         let shown = stream::iter(records.iter().copied())
             .map(|record| async move {
                 let Some(stored) = self.index.latest(record).await? else { return Ok(None) };
-                match self.show(stored, purpose).await {
+                match self.show(stored, asking).await {
                     Ok(resource) => Ok(Some(resource)),
                     Err(error) if error.is_refusal() => Ok(None),
                     Err(error) => Err(error),
@@ -166,23 +177,37 @@ impl Vault {
         let last_updated_ms = opened.anchor.anchored_at.unix_ms();
         let rewrite = Rewrite { id: &id, version: Some((summary.version, last_updated_ms)) };
         let text = rewrite.apply(text, |reference| names.get(reference).cloned());
+        let text = text.ok_or_else(damaged)?;
+        let text = self.labelled(stored, &text)?.unwrap_or(text);
         Ok(Resource {
             resource_type: summary.resource_type,
             version: summary.version,
             last_updated_ms,
-            text: text.ok_or_else(damaged)?,
+            text,
             id,
         })
+    }
+
+    /// The text with the labels that count, where people set any.
+    fn labelled(&self, stored: &StoredVersion, text: &str) -> Result<Option<String>> {
+        if stored.labels.is_none() {
+            return Ok(None);
+        }
+        let labels = self.kept_facts(stored)?.labels;
+        with_security(text, &labels).ok_or_else(damaged).map(Some)
     }
 
     /// What a search needs of a version that may be read: opened in memory once, then remembered.
     pub(super) async fn known(&self, stored: &StoredVersion) -> Result<Arc<Known>> {
         let summary = &stored.summary;
-        if let Some(known) = self.fhir.known(summary.record, summary.version) {
+        let version = (summary.record, summary.version, stored.labels.as_deref().map(hash));
+        if let Some(known) = self.fhir.known(&version) {
             return Ok(known);
         }
         let opened = self.open_stored(stored).await?;
         let text = std::str::from_utf8(&opened.plain).map_err(|_| damaged())?;
+        let labelled = self.labelled(stored, text)?;
+        let text = labelled.as_deref().unwrap_or(text);
         let (names, open_ends): (Names, bool) = self.names(summary.patient, text).await?;
         let anchored_ms = opened.anchor.anchored_at.unix_ms();
         let id = summary.record.to_string();
@@ -192,18 +217,14 @@ impl Vault {
         let known = Arc::new(Known { values: values.map_err(|_| damaged())?, anchored_ms });
         // What it refers to may be imported later: then the name is another one.
         if !open_ends {
-            self.fhir.remember(summary.record, summary.version, &known);
+            self.fhir.remember(version, &known);
         }
         Ok(known)
     }
 
     /// Whether the record may be read now: what may not is neither opened nor counted.
-    pub(super) async fn may_read(
-        &self,
-        stored: &StoredVersion,
-        purpose: PurposeOfUse,
-    ) -> Result<bool> {
-        let ask = self.own(stored.summary.record, purpose);
+    pub(super) async fn may_read(&self, stored: &StoredVersion, asking: &Asking) -> Result<bool> {
+        let ask = self.own(stored.summary.record, asking);
         match self.decide(&ask, stored, Height(0)).await {
             Ok(_) => Ok(true),
             Err(error) if error.is_refusal() => Ok(false),

@@ -15,11 +15,13 @@ use crate::{
     },
     index::{patients::NewPatient, staging::ImportId},
     keys::new_record_id,
+    rules::Asking,
 };
-use salus_consent::{PurposeOfUse, RecordId};
+use salus_consent::RecordId;
 use salus_crypto::{random, sign::SigningKey};
 use salus_fhir::{
     Entry, FhirError, Position, ResourceType, ResourceView, Rewrite,
+    labels::Facts,
     rest::{Effect, Resource, Target, Write, Written},
 };
 use salus_types::{AccountId, Hash, Height, Salt, SignatureAlgorithm};
@@ -66,32 +68,44 @@ impl Vault {
     ///    says, refers to a `urn:` that is not sent with it, or belongs to no patient of this vault.
     /// 2. [`VaultError::UnknownRecord`], [`VaultError::VersionConflict`]: what is to be changed is not
     ///    here, or has changed.
-    /// 3. [`VaultError::AmbiguousCondition`]: several resources meet the condition of a create.
+    /// 3. [`VaultError::ConsentDenied`], [`VaultError::RuleDenied`]: who asks may not read what is to be
+    ///    changed, or may not write.
+    /// 4. [`VaultError::AmbiguousCondition`]: several resources meet the condition of a create.
     ///
     /// [`VaultError::Storage`], [`VaultError::Busy`]: nothing is written. [`VaultError::Ledger`]:
     /// everything is sealed, and [`Self::resume`] anchors it.
     pub async fn write(
         self: &Arc<Self>,
         writes: Vec<Write>,
-        purpose: PurposeOfUse,
+        asking: &Asking,
     ) -> Result<Vec<Written>> {
-        let vault = Arc::clone(self);
-        tokio::spawn(async move { vault.write_all(writes, purpose).await })
+        let (vault, asking) = (Arc::clone(self), asking.clone());
+        tokio::spawn(async move { vault.write_all(writes, &asking).await })
             .await
             .map_err(|source| VaultError::Storage { doing: "a write", source: source.into() })?
     }
 
-    async fn write_all(&self, writes: Vec<Write>, purpose: PurposeOfUse) -> Result<Vec<Written>> {
+    async fn write_all(&self, writes: Vec<Write>, asking: &Asking) -> Result<Vec<Written>> {
         let _turn = self.imports.acquire().await.map_err(|_| crate::import::closed())?;
         if writes.len() > WRITES_MAX {
             return Err(refuse(WRITES_MAX, "too many resources are written together"));
         }
         let mut drafts = Vec::with_capacity(writes.len());
         for (position, write) in writes.into_iter().enumerate() {
-            drafts.push(self.draft(position, write, purpose).await?);
+            drafts.push(self.draft(position, write, asking).await?);
         }
         link(&mut drafts)?;
         let patients = self.owners(&mut drafts).await?;
+        for ((position, draft), patient) in drafts.iter().enumerate().zip(&patients) {
+            if draft.new {
+                let resource_type = draft.write.resource_type;
+                let labels = Facts::read(draft.text.as_bytes());
+                let labels =
+                    labels.map_err(|_| refuse(position, "it is no resource of R4"))?.labels;
+                let record = (draft.record, *patient, resource_type.category());
+                self.may_create(asking, record, &labels).await?;
+            }
+        }
         let mut claimed = self.claims.none();
         for patient in patients.iter().collect::<BTreeSet<_>>() {
             claimed.claim(Hash(patient.0)).await?;
@@ -109,13 +123,13 @@ impl Vault {
         self.anchor_waiting(Some(&patients)).await?;
         let mut written = Vec::with_capacity(drafts.len());
         for (draft, patient) in drafts.into_iter().zip(patients) {
-            written.push(self.written(draft, patient, purpose).await?);
+            written.push(self.written(draft, patient, asking).await?);
         }
         Ok(written)
     }
 
     /// Checks what can be told of one resource alone, and gives it its id.
-    async fn draft(&self, position: usize, write: Write, purpose: PurposeOfUse) -> Result<Draft> {
+    async fn draft(&self, position: usize, write: Write, asking: &Asking) -> Result<Draft> {
         if write.text.len() > self.limits.entry_bytes_max {
             return Err(VaultError::Fhir(FhirError::TooLarge {
                 at: Position::default(),
@@ -129,7 +143,7 @@ impl Vault {
         }
         let (record, new, effect, patient) = match &write.target {
             Target::Create(None) => (new_record_id(), true, Effect::Created, None),
-            Target::Create(Some(condition)) => match &self.matches(condition, purpose).await?[..] {
+            Target::Create(Some(condition)) => match &self.matches(condition, asking).await?[..] {
                 [] => (new_record_id(), true, Effect::Created, None),
                 [there] => {
                     let patient = self.index.patient_of(*there).await?;
@@ -145,7 +159,7 @@ impl Vault {
                 let stored = self.index.latest(record).await?;
                 let stored = stored.filter(|one| one.summary.resource_type == write.resource_type);
                 let stored = stored.ok_or(VaultError::UnknownRecord)?;
-                self.decide(&self.own(record, purpose), &stored, Height(0)).await?;
+                self.decide(&self.own(record, asking), &stored, Height(0)).await?;
                 if version.is_some_and(|version| version != stored.summary.version) {
                     return Err(VaultError::VersionConflict);
                 }
@@ -277,15 +291,10 @@ impl Vault {
 
     /// What is told of a resource that was written. What was sent needs no account; what was there
     /// already is read.
-    async fn written(
-        &self,
-        draft: Draft,
-        patient: AccountId,
-        purpose: PurposeOfUse,
-    ) -> Result<Written> {
+    async fn written(&self, draft: Draft, patient: AccountId, asking: &Asking) -> Result<Written> {
         let id = draft.record.to_string();
         if matches!(draft.write.target, Target::Create(Some(_))) && !draft.new {
-            let found = self.resource(draft.write.resource_type, &id, None, purpose).await?;
+            let found = self.resource(draft.write.resource_type, &id, None, asking).await?;
             return Ok(Written { resource: found, effect: Effect::Unchanged });
         }
         let stored = self.index.latest(draft.record).await?.ok_or(VaultError::NotAnchored)?;

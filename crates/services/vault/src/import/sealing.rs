@@ -10,12 +10,13 @@ use crate::{
     index::staging::{ImportId, KnownRecord, NewVersion},
     keys::{new_record_id, version_context},
     packs::{Packs, Place},
+    rules,
     sealed::seal_version,
 };
 use salus_consent::RecordId;
 use salus_crypto::seal::wrap_key;
 use salus_fhir::{Category, Entry, PatientEntry};
-use salus_types::{AccountId, Hash};
+use salus_types::{AccountId, Hash, encode};
 use std::collections::HashMap;
 
 pub(crate) const RECORD_SOURCE_DOMAIN: &str = "salus/vault-record-source/1";
@@ -115,14 +116,23 @@ impl Vault {
     ) -> Result<()> {
         let name = Packs::name(&import, number);
         let pack = name.clone();
-        let (bytes, rows) = tokio::task::spawn_blocking(move || seal_pack(plan, &pack))
+        let (bytes, mut rows) = tokio::task::spawn_blocking(move || seal_pack(plan, &pack))
             .await
             .doing("sealing records")?;
+        for row in &mut rows {
+            let (record, version) = (row.anchor.record, row.anchor.version);
+            row.facts = self.keys.seal_small(&rules::facts_context(record, version), &row.facts);
+            if let Some(text) = row.consent.take() {
+                let context = rules::consent_context(record, version);
+                row.consent = Some(self.keys.seal_small(&context, &text));
+            }
+        }
         self.packs.write(&name, bytes).await?;
         self.index.stage(import, rows).await
     }
 }
 
+/// Seals what is planned. What is known of each for decisions is still to be sealed by whoever calls.
 fn seal_pack(plan: Vec<Planned>, pack: &str) -> (Vec<u8>, Vec<NewVersion>) {
     let mut bytes = Vec::new();
     let mut rows = Vec::with_capacity(plan.len());
@@ -147,6 +157,12 @@ fn seal_pack(plan: Vec<Planned>, pack: &str) -> (Vec<u8>, Vec<NewVersion>) {
             batch: one.category_key.batch,
             key_wrap: wrap_key(&one.category_key.key, &context, &version.key),
             anchor: version.anchor,
+            facts: encode(&rules::facts_of(
+                &one.entry,
+                one.record,
+                one.category_key.batch.as_ref(),
+            )),
+            consent: (view.resource_type.name() == "Consent").then(|| text.clone()),
         });
         bytes.extend_from_slice(&version.ciphertext);
     }

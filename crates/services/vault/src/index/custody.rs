@@ -3,7 +3,7 @@
 
 use super::{Index, READING, WRITING, bytes, categories::category_number, number};
 use crate::{Result, error::Doing as _, keys::CategoryKeyId};
-use salus_consent::{ArrangementId, RequestId};
+use salus_consent::{ArrangementId, RecordId, RequestId};
 use salus_types::AccountId;
 use sqlx::Row as _;
 
@@ -16,6 +16,8 @@ pub(crate) struct NewCustody {
     /// The key of the epoch before, wrapped to the public key.
     pub(crate) previous: Option<Vec<u8>>,
     pub(crate) to_patient: Option<Vec<u8>>,
+    /// What decisions may still ask of each version that is here, sealed: record, version, facts.
+    pub(crate) facts: Vec<(RecordId, u32, Vec<u8>)>,
 }
 
 /// An epoch whose key is with custodians.
@@ -60,6 +62,15 @@ impl Index {
             ] {
                 let query = sqlx::query(statement).bind(patient).bind(category);
                 query.execute(&mut *tx).await.doing(WRITING)?;
+            }
+            for (record, version, facts) in &one.facts {
+                sqlx::query("UPDATE versions SET facts = ? WHERE record = ? AND version = ?")
+                    .bind(facts)
+                    .bind(&record.as_bytes()[..])
+                    .bind(i64::from(*version))
+                    .execute(&mut *tx)
+                    .await
+                    .doing(WRITING)?;
             }
             sqlx::query(
                 "INSERT INTO categories

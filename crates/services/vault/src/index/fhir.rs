@@ -16,7 +16,7 @@ const SOURCES_PER_QUESTION: usize = 500;
 
 const ONE_VERSION: &str = "SELECT r.record, r.patient, r.resource_type, r.category, v.first_day,
      v.last_day, v.version, v.plain_bytes, v.height, v.epoch, v.batch, v.key_wrap, v.pack, v.pack_offset,
-     v.pack_length
+     v.pack_length, v.facts, r.labels
      FROM records r JOIN versions v ON v.record = r.record AND v.state = 2
      WHERE r.record = ? AND v.version = ?";
 

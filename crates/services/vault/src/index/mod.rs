@@ -8,6 +8,7 @@
 pub(crate) mod accesses;
 mod audit;
 pub(crate) mod categories;
+pub(crate) mod consents;
 pub(crate) mod custody;
 pub(crate) mod erasing;
 pub(crate) mod erasures;

@@ -91,12 +91,16 @@ pub(crate) struct StoredVersion {
     pub(crate) batch: Option<Vec<u8>>,
     pub(crate) key_wrap: Vec<u8>,
     pub(crate) place: Place,
+    /// What decisions ask of it, sealed.
+    pub(crate) facts: Vec<u8>,
+    /// Labels that people set on the record, sealed.
+    pub(crate) labels: Option<Vec<u8>>,
 }
 
 pub(super) const SUMMARY: &str =
     "SELECT r.record, r.patient, r.resource_type, r.category, v.first_day,
      v.last_day, v.version, v.plain_bytes, v.height, v.epoch, v.batch, v.key_wrap, v.pack, v.pack_offset,
-     v.pack_length
+     v.pack_length, v.facts, r.labels
      FROM records r JOIN versions v ON v.record = r.record AND v.version =
      (SELECT MAX(version) FROM versions WHERE record = r.record AND state = 2) WHERE 1 = 1";
 
@@ -224,5 +228,7 @@ pub(super) fn stored_of(row: &SqliteRow) -> Result<StoredVersion> {
             offset: number(row, "pack_offset")?,
             length: number(row, "pack_length")?,
         },
+        facts: row.try_get("facts").doing(READING)?,
+        labels: row.try_get("labels").doing(READING)?,
     })
 }

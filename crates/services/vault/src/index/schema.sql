@@ -91,7 +91,9 @@ CREATE TABLE records (
     patient BLOB NOT NULL REFERENCES patients (patient),
     source BLOB NOT NULL UNIQUE,
     resource_type TEXT NOT NULL,
-    category INTEGER NOT NULL
+    category INTEGER NOT NULL,
+    -- Labels that people set, with who, when and why, sealed under the root key.
+    labels BLOB
 ) WITHOUT ROWID;
 CREATE INDEX records_of_patient ON records (patient, resource_type);
 
@@ -114,6 +116,11 @@ CREATE TABLE versions (
     commitment BLOB NOT NULL,
     ciphertext BLOB NOT NULL,
     category_commitment BLOB NOT NULL,
+    -- What decisions ask of it, sealed under the root key.
+    facts BLOB NOT NULL,
+    -- The text of a Consent, sealed under the root key: the holder has to apply it, whoever has the
+    -- keys of its category.
+    consent BLOB,
     height INTEGER,
     PRIMARY KEY (record, version)
 ) WITHOUT ROWID;

@@ -27,6 +27,10 @@ pub(crate) struct NewVersion {
     pub(crate) batch: Option<[u8; 16]>,
     pub(crate) key_wrap: Vec<u8>,
     pub(crate) anchor: AnchorRecord,
+    /// What decisions ask of it, sealed.
+    pub(crate) facts: Vec<u8>,
+    /// The text of a Consent, sealed.
+    pub(crate) consent: Option<Vec<u8>>,
 }
 
 /// What the index knows of a resource that was imported before.
@@ -96,7 +100,7 @@ impl Index {
             let mut query = QueryBuilder::<Sqlite>::new(
                 "INSERT INTO versions (record, version, import, state, fingerprint, first_day,
                  last_day, plain_bytes, pack, pack_offset, pack_length, epoch, batch, key_wrap,
-                 commitment, ciphertext, category_commitment) ",
+                 commitment, ciphertext, category_commitment, facts, consent) ",
             );
             query.push_values(rows, |mut row, new| {
                 row.push_bind(new.anchor.record.as_bytes().to_vec())
@@ -115,7 +119,9 @@ impl Index {
                     .push_bind(new.key_wrap.clone())
                     .push_bind(new.anchor.plain_commitment.0.to_vec())
                     .push_bind(new.anchor.cipher_hash.0.to_vec())
-                    .push_bind(new.anchor.category_commitment.0.to_vec());
+                    .push_bind(new.anchor.category_commitment.0.to_vec())
+                    .push_bind(new.facts.clone())
+                    .push_bind(new.consent.clone());
             });
             query.build().execute(&mut *tx).await.doing(WRITING)?;
         }

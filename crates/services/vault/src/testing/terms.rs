@@ -33,6 +33,7 @@ pub(super) fn terms(facts: &Facts, basis: Basis, ask: &Ask) -> Result<Terms, Con
                     mode: found.mode,
                     scope_commitment: found.scope_commitment,
                     pseudonymised: found.pseudonymised,
+                    consent_commitment: found.consent_commitment,
                     not_after: found.not_after,
                 }),
                 status => Err(ConsentError::GrantNotActive { grant, status }),
@@ -53,6 +54,7 @@ pub(super) fn terms(facts: &Facts, basis: Basis, ask: &Ask) -> Result<Terms, Con
                 mode: found.mode,
                 scope_commitment: found.scope_commitment,
                 pseudonymised: false,
+                consent_commitment: None,
                 not_after: found.not_after,
             })
         }
@@ -76,6 +78,7 @@ pub(super) fn terms(facts: &Facts, basis: Basis, ask: &Ask) -> Result<Terms, Con
                 mode: ReleaseMode::Custodial,
                 scope_commitment: found.scope_commitment,
                 pseudonymised: false,
+                consent_commitment: None,
                 not_after: found.expires_at,
             })
         }

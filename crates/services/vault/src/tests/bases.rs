@@ -53,7 +53,7 @@ fn close(scene: &Scene, episode: EpisodeId) {
     facts.episodes.get_mut(&episode).unwrap().closed_at = Some(now);
 }
 
-fn emergency(scene: &Scene, patient: AccountId, set: &ScopeOpening) -> EmergencyId {
+pub(super) fn emergency(scene: &Scene, patient: AccountId, set: &ScopeOpening) -> EmergencyId {
     let emergency = EmergencyId::new(random());
     let mut facts = scene.ledger.facts();
     let now = BlockTime::from_unix_ms(facts.time_ms);

@@ -1,6 +1,9 @@
 //! Custodial release: who opens a record, who does not, and what a host that cheats can do.
 
-use super::scene::{CLINIC, HOSPITAL, Scene, TREATMENT, bundle};
+use super::{
+    rules::{all_but_label, coding, consent, labels, order},
+    scene::{CLINIC, HOSPITAL, Scene, TREATMENT, bundle},
+};
 use crate::{
     Scope, ScopeOf, ScopeOpening, Vault, VaultConfig, VaultError,
     actor::Actor,
@@ -10,6 +13,7 @@ use crate::{
     },
     keys::CategoryKeyId,
     port::{ConsentLedger as _, OrganisationView},
+    rules::LabelledBy,
     testing::FakeLedger,
 };
 use salus_consent::{
@@ -19,6 +23,7 @@ use salus_consent::{
 use salus_crypto::{random, sign::SigningKey, wrap::SealingSecret};
 use salus_fhir::{
     Category, ResourceType,
+    labels::CONFIDENTIALITY,
     search::{Handling, Query},
 };
 use salus_types::{AccountId, BlockTime, BytesMax, Height, Salt, SignatureAlgorithm, VecMax};
@@ -452,11 +457,60 @@ async fn what_the_host_may_not_read_is_in_no_match_no_count_and_no_export() {
     let query = Query::parse("Observation".parse().unwrap(), pairs, Handling::Strict).unwrap();
     let all = |_: ResourceType| true;
 
-    let found = vault.search(&query, &all, TREATMENT).await.unwrap();
-    let everything = vault.everything(&id, None, 50, &all, TREATMENT).await.unwrap();
-    let listed = vault.listed(None, None, &all, TREATMENT).await.unwrap();
+    let found = vault.search(&query, &all, &TREATMENT.into()).await.unwrap();
+    let everything = vault.everything(&id, None, 50, &all, &TREATMENT.into()).await.unwrap();
+    let listed = vault.listed(None, None, &all, &TREATMENT.into()).await.unwrap();
 
     assert_eq!((found.total, found.matches.len()), (0, 0));
     assert_eq!((everything.total, everything.matches.len()), (1, 1));
     assert_eq!(listed.len(), 1);
+}
+
+/// Imports a consent of the patient, and what the source had before.
+async fn consents(play: &Play, provision: &serde_json::Value) {
+    let mut bundle: serde_json::Value = serde_json::from_slice(&bundle("p1", &[OLD])).unwrap();
+    let entry = serde_json::json!({"resource": consent("c", "active", provision)});
+    bundle["entry"].as_array_mut().unwrap().push(entry);
+    play.scene.import(bundle.to_string().into_bytes()).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_patients_consents_decide_what_the_holder_gives_without_its_key() {
+    let play = Play::new().await;
+    let record = play.scene.record("Observation").await.record;
+    let fetch = async || {
+        let session = play.session(record).await;
+        play.finalise(&session).await;
+        play.fetch(&session, record).await.err().map_or("given", |error| error.code())
+    };
+    consents(&play, &all_but_label("R")).await;
+    assert_eq!(fetch().await, "given");
+
+    let raised = order(LabelledBy::Patient, labels(&[(CONFIDENTIALITY, "R")]));
+    play.scene.vault.set_labels(record, raised).await.unwrap();
+    assert_eq!(fetch().await, "vault.consent_denied");
+
+    // Codes are not kept of what is with custodians, so that a denial by code covers it.
+    let code = serde_json::json!([{"coding": [coding("urn:n", "1")]}]);
+    let by_code =
+        serde_json::json!({"type": "permit", "provision": [{"type": "deny", "code": code}]});
+    consents(&play, &by_code).await;
+    assert_eq!(fetch().await, "vault.consent_denied");
+    consents(&play, &serde_json::json!({"type": "permit"})).await;
+    assert_eq!(fetch().await, "given");
+}
+
+#[tokio::test]
+async fn no_code_of_a_record_stays_with_a_holder_who_gave_its_key_away() {
+    let play = Play::new().await;
+    let before = play.scene.record("Observation").await;
+    play.scene.import(bundle("p1", &[OLD, NEW])).await.unwrap();
+
+    for stored in play.scene.vault.index.stored(&crate::RecordFilter::default()).await.unwrap() {
+        let facts = play.scene.vault.kept_facts(&stored).unwrap();
+        let given = stored.summary.category == before.category;
+        assert_eq!(facts.complete, !given);
+        assert!(facts.labelled);
+        assert!(!given || (facts.codes.is_empty() && facts.references.is_empty()));
+    }
 }

@@ -159,13 +159,13 @@ async fn whatever_is_asked_of_what_is_erased_is_answered_with_that() {
         assert_eq!(code(vault.accesses(patient).await), "vault.erased");
         assert_eq!(code(vault.access(patient, 1).await), "vault.erased");
         let patient_type = "Patient".parse().unwrap();
-        let shown = vault.resource(patient_type, &id, None, TREATMENT).await;
+        let shown = vault.resource(patient_type, &id, None, &TREATMENT.into()).await;
         assert_eq!(code(shown), "vault.erased");
-        let history = vault.resource_history(patient_type, &id, TREATMENT).await;
+        let history = vault.resource_history(patient_type, &id, &TREATMENT.into()).await;
         assert_eq!(code(history), "vault.erased");
-        let everything = vault.everything(&id, None, 10, &all, TREATMENT).await;
+        let everything = vault.everything(&id, None, 10, &all, &TREATMENT.into()).await;
         assert_eq!(code(everything), "vault.erased");
-        assert_eq!(code(vault.search(&query(&id), &all, TREATMENT).await), "vault.erased");
+        assert_eq!(code(vault.search(&query(&id), &all, &TREATMENT.into()).await), "vault.erased");
         assert!(vault.patient_key(patient).await.unwrap().is_none());
         let options = crate::ImportOptions {
             patient: Some(crate::KnownPatient { account: patient, sealing_key: None }),

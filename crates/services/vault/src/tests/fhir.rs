@@ -22,7 +22,7 @@ fn all(_: ResourceType) -> bool {
 }
 
 async fn search(vault: &Vault, name: &str, pairs: &[(&str, &str)]) -> Result<Found> {
-    vault.search(&query(name, pairs), &all, TREATMENT).await
+    vault.search(&query(name, pairs), &all, &TREATMENT.into()).await
 }
 
 fn write(name: &str, target: Target, full_url: Option<&str>, text: String) -> Write {
@@ -30,7 +30,7 @@ fn write(name: &str, target: Target, full_url: Option<&str>, text: String) -> Wr
 }
 
 async fn send(scene: &Scene, writes: Vec<Write>) -> Result<Vec<Written>> {
-    scene.vault.write(writes, TREATMENT).await
+    scene.vault.write(writes, &TREATMENT.into()).await
 }
 
 /// A scene with two patients, and the logical id of the first.
@@ -52,7 +52,8 @@ async fn hospital() -> (Scene, String) {
 async fn a_resource_is_shown_with_the_ids_of_here_and_accounted_for() {
     let (scene, patient) = hospital().await;
 
-    let shown = scene.vault.resource(kind("Patient"), &patient, None, TREATMENT).await.unwrap();
+    let shown =
+        scene.vault.resource(kind("Patient"), &patient, None, &TREATMENT.into()).await.unwrap();
 
     let value: Value = serde_json::from_str(&shown.text).unwrap();
     assert_eq!(value["id"], patient.as_str());
@@ -61,7 +62,7 @@ async fn a_resource_is_shown_with_the_ids_of_here_and_accounted_for() {
     assert_eq!(scene.vault.id_of(account).await.unwrap(), Some(patient.clone()));
     let log = scene.vault.accesses(account).await.unwrap();
     assert_eq!(log.entries.last().unwrap().leaf.record.to_string(), patient);
-    let wrong = scene.vault.resource(kind("Observation"), &patient, None, TREATMENT).await;
+    let wrong = scene.vault.resource(kind("Observation"), &patient, None, &TREATMENT.into()).await;
     assert_eq!(wrong.unwrap_err().code(), "vault.unknown_record");
 }
 
@@ -79,7 +80,7 @@ async fn a_search_finds_the_patients_records_in_order_and_pages() {
             days.push(value["effectiveDateTime"].as_str().unwrap().to_owned());
         }
         let Some(next) = &page.next else { break };
-        page = scene.vault.next_page("Observation", next, &all, TREATMENT).await.unwrap();
+        page = scene.vault.next_page("Observation", next, &all, &TREATMENT.into()).await.unwrap();
     }
 
     assert_eq!(days, ["2020-02-05", "2020-02-04", "2020-02-03", "2020-02-02", "2020-02-01"]);
@@ -124,7 +125,8 @@ async fn a_page_of_another_search_and_a_forged_one_are_refused() {
     for (asked, cursor) in
         [("Condition", next.as_str()), ("Observation", "0.0"), ("Observation", "x")]
     {
-        let error = scene.vault.next_page(asked, cursor, &all, TREATMENT).await.unwrap_err();
+        let error =
+            scene.vault.next_page(asked, cursor, &all, &TREATMENT.into()).await.unwrap_err();
         assert_eq!(error.code(), "vault.search_forgotten");
     }
 }
@@ -133,11 +135,12 @@ async fn a_page_of_another_search_and_a_forged_one_are_refused() {
 async fn everything_of_a_patient_begins_with_the_patient_and_holds_nobody_else() {
     let (scene, patient) = hospital().await;
 
-    let found = scene.vault.everything(&patient, None, 100, &all, TREATMENT).await.unwrap();
+    let found = scene.vault.everything(&patient, None, 100, &all, &TREATMENT.into()).await.unwrap();
 
     assert_eq!(found.matches[0].id, patient);
     assert_eq!(found.total, 6);
-    let stranger = scene.vault.everything(&"0".repeat(64), None, 100, &all, TREATMENT).await;
+    let stranger =
+        scene.vault.everything(&"0".repeat(64), None, 100, &all, &TREATMENT.into()).await;
     assert_eq!(stranger.unwrap_err().code(), "vault.unknown_patient");
 }
 
@@ -170,7 +173,7 @@ async fn a_transaction_makes_a_patient_with_records_that_refer_to_each_other() {
 async fn a_resource_is_changed_only_from_the_version_that_its_writer_saw() {
     let (scene, patient) = hospital().await;
     let read = async || {
-        let shown = scene.vault.resource(kind("Patient"), &patient, None, TREATMENT).await;
+        let shown = scene.vault.resource(kind("Patient"), &patient, None, &TREATMENT.into()).await;
         shown.unwrap()
     };
     let first = read().await;
@@ -188,10 +191,11 @@ async fn a_resource_is_changed_only_from_the_version_that_its_writer_saw() {
     assert_eq!((again[0].effect, again[0].resource.version), (Effect::Unchanged, 2));
     assert_eq!(stale.code(), "vault.version_conflict");
     assert!(read().await.text.contains("\"other\""));
-    let history = scene.vault.resource_history(kind("Patient"), &patient, TREATMENT).await;
+    let history = scene.vault.resource_history(kind("Patient"), &patient, &TREATMENT.into()).await;
     let versions: Vec<u32> = history.unwrap().iter().map(|one| one.version).collect();
     assert_eq!(versions, [2, 1]);
-    let old = scene.vault.resource(kind("Patient"), &patient, Some(1), TREATMENT).await.unwrap();
+    let old =
+        scene.vault.resource(kind("Patient"), &patient, Some(1), &TREATMENT.into()).await.unwrap();
     assert_eq!(old.text, first.text);
 }
 

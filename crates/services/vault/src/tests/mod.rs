@@ -10,4 +10,5 @@ mod hostile;
 mod hostile_custodial;
 mod import;
 mod read;
+mod rules;
 mod scene;

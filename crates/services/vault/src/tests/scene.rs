@@ -5,6 +5,7 @@ use crate::{
     Vault, VaultConfig,
     port::OrganisationView,
     remote::{self, OnLedger, OpenedRecord, ReadRequest, ReadResponse, SignedReadRequest},
+    rules::HouseRules,
     testing::FakeLedger,
 };
 use salus_consent::{
@@ -47,6 +48,15 @@ pub(super) fn bundle(patient: &str, resources: &[(&str, &str, &str)]) -> Vec<u8>
 
 impl Scene {
     pub(super) async fn new() -> Self {
+        Self::open_with(None).await
+    }
+
+    /// A hospital with rules of its own.
+    pub(super) async fn with_house(house: Arc<dyn HouseRules>) -> Self {
+        Self::open_with(Some(house)).await
+    }
+
+    async fn open_with(house: Option<Arc<dyn HouseRules>>) -> Self {
         let ledger = FakeLedger::new(HOSPITAL);
         let clinic_key = SigningKey::generate(SignatureAlgorithm::Ed25519);
         let clinic_sealing = SealingSecret::generate();
@@ -61,14 +71,14 @@ impl Scene {
         }
         let home = tempfile::tempdir().unwrap();
         let sealing = SealingSecret::generate();
-        let vault = open(&home, &sealing, &ledger).await.unwrap();
+        let vault = open(&home, &sealing, &ledger, house).await.unwrap();
         ledger.advance(1);
         Self { home, ledger, vault, sealing, clinic_key, clinic_sealing }
     }
 
     /// Opens the same folder once more, as after a crash: nothing was closed.
     pub(super) async fn reopen(&mut self) {
-        self.vault = open(&self.home, &self.sealing, &self.ledger).await.unwrap();
+        self.vault = open(&self.home, &self.sealing, &self.ledger, None).await.unwrap();
         self.ledger.advance(1);
     }
 
@@ -131,6 +141,7 @@ impl Scene {
             purpose: TREATMENT,
             height: Height(height),
             time: BlockTime::from_unix_ms(time_ms),
+            actor: None,
             nonce: Salt(random()),
         }
     }
@@ -178,7 +189,13 @@ impl Scene {
     }
 }
 
-async fn open(home: &TempDir, sealing: &SealingSecret, ledger: &FakeLedger) -> Result<Arc<Vault>> {
-    let config = VaultConfig::new(home.path(), HOSPITAL, sealing.clone());
+async fn open(
+    home: &TempDir,
+    sealing: &SealingSecret,
+    ledger: &FakeLedger,
+    house: Option<Arc<dyn HouseRules>>,
+) -> Result<Arc<Vault>> {
+    let mut config = VaultConfig::new(home.path(), HOSPITAL, sealing.clone());
+    config.house = house;
     Vault::open(config, Arc::new(ledger.clone())).await
 }

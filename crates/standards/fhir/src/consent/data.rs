@@ -113,9 +113,9 @@ impl LabelRow {
         });
         let sensitive = if denies {
             labels.sensitivities.meets(self.sensitivities)
-                || (!known.facts.complete && !self.sensitivities.is_empty())
+                || (!known.facts.labelled && !self.sensitivities.is_empty())
         } else {
-            known.facts.complete
+            known.facts.labelled
                 && !labels.sensitivities.is_empty()
                 && self.sensitivities.contains(labels.sensitivities)
         };

@@ -10,7 +10,7 @@ use super::{
     decision::{Decision, Flow, Reason},
     model::Kind,
     request::{Asked, Request},
-    vocabulary::Participation,
+    vocabulary::{self, Participation},
 };
 use crate::labels::Facts;
 
@@ -52,7 +52,16 @@ pub(crate) enum Verdict {
 impl Consents {
     /// Decides on a request as far as the request alone can tell.
     pub fn decide(&self, request: &Request<'_>) -> Decision<'_> {
-        let asked = Asked::new(request, &self.names);
+        self.decide_asked(&Asked::new(request, &self.names))
+    }
+
+    /// The same when the glass is broken: denials that do not name emergencies are left out, and
+    /// consents that are not understood as well.
+    pub fn decide_in_emergency(&self, request: &Request<'_>) -> Decision<'_> {
+        self.decide_asked(&Asked { emergency: true, ..Asked::new(request, &self.names) })
+    }
+
+    fn decide_asked(&self, asked: &Asked) -> Decision<'_> {
         let mut decision = Decision { set: self, live: Vec::new(), heads: Vec::new() };
         let Some(patient) = asked.patient else { return decision };
         let mut consider = |number: u32| {
@@ -61,18 +70,21 @@ impl Consents {
                 return;
             }
             if root.obscure {
+                if asked.emergency {
+                    return;
+                }
                 decision.heads.push(Head { root: number, live: None, permits: false });
                 return;
             }
             let live = next(&decision.live);
-            if self.visit(number, &asked, &mut decision.live) {
+            if self.visit(number, asked, &mut decision.live) {
                 let permits = root.grantees.is_empty()
                     || root.grantees.iter().any(|grantee| asked.is_party(*grantee));
                 decision.heads.push(Head { root: number, live: Some(live), permits });
             }
         };
         match &self.index {
-            Some(index) => index.candidates(&asked).into_iter().for_each(&mut consider),
+            Some(index) => index.candidates(asked).into_iter().for_each(&mut consider),
             None => (0..next(&self.roots)).for_each(&mut consider),
         }
         decision
@@ -87,6 +99,9 @@ impl Consents {
     fn visit(&self, number: u32, asked: &Asked, live: &mut Vec<Live>) -> bool {
         let rule = &self.rules[number as usize];
         if asked.now < rule.from || asked.now > rule.until {
+            return false;
+        }
+        if asked.emergency && rule.kind == Kind::Deny && !rule.names_emergencies() {
             return false;
         }
         let own = rule.fits(asked);
@@ -126,6 +141,14 @@ fn next<T>(list: &[T]) -> u32 {
 }
 
 impl Rule {
+    /// Whether its purposes name emergencies, and not only what they lie within.
+    fn names_emergencies(&self) -> bool {
+        self.limits.purposes.iter().any(|purpose| {
+            *purpose.system == *vocabulary::ACT_REASON
+                && vocabulary::EMERGENCIES.contains(&&*purpose.code)
+        })
+    }
+
     /// Whether action, purpose and actors fit; the period is looked at before.
     fn fits(&self, asked: &Asked) -> Own {
         if self.actions & asked.action == 0 {

@@ -47,6 +47,8 @@ pub(crate) struct Asked {
     pub(crate) purpose: Option<u32>,
     pub(crate) action: u8,
     pub(crate) now: Moment,
+    /// Whether only denials that name emergencies count.
+    pub(crate) emergency: bool,
 }
 
 impl Asked {
@@ -72,6 +74,7 @@ impl Asked {
             purpose: names.coding(request.purpose),
             action: request.action.bit(),
             now: request.now,
+            emergency: false,
         }
     }
 

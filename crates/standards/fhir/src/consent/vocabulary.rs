@@ -20,6 +20,9 @@ pub(crate) const MIME_TYPES: &str = "urn:ietf:bcp:13";
 /// To break the glass: never within another purpose when it is permitted.
 pub const BREAK_GLASS: &str = "BTG";
 
+/// The purposes that are emergencies.
+pub(crate) const EMERGENCIES: [&str; 3] = ["ETREAT", "ERTREAT", BREAK_GLASS];
+
 /// Each purpose of use and the purposes directly within it.
 const PURPOSES: &[(&str, &[&str])] = &[
     ("HMARKT", &[]),

@@ -51,6 +51,9 @@ pub struct Facts {
     /// and everything is denied by them.
     #[serde(default = "whole")]
     pub complete: bool,
+    /// Whether the labels are all that it has. They may be where the rest is not.
+    #[serde(default = "whole")]
+    pub labelled: bool,
 }
 
 fn whole() -> bool {
@@ -85,6 +88,28 @@ impl Facts {
                 ..Labels::default()
             },
             complete: true,
+            labelled: true,
+        }
+    }
+
+    /// Of a resource of which nothing could be read: nothing is permitted by what limits data, and
+    /// everything is denied by it.
+    pub fn unknown(resource_type: ResourceType) -> Self {
+        let nothing = Self::of_type(resource_type);
+        Self { labels: Labels::default(), complete: false, labelled: false, ..nothing }
+    }
+
+    /// The same without what tells content: names, days and labels only. By codes and references it
+    /// is then permitted nothing, and denied everything.
+    #[must_use]
+    pub fn labels_only(self) -> Self {
+        Self {
+            names: self.names,
+            dates: self.dates,
+            labels: self.labels,
+            labelled: self.labelled,
+            complete: false,
+            ..Self::of_type(self.resource_type)
         }
     }
 

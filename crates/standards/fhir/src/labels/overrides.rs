@@ -44,6 +44,9 @@ pub enum LabellingError {
     /// `fhir_labels.no_confidentiality`.
     #[error("the labels have no confidentiality; give one of U, L, M, N, R, V")]
     NoConfidentiality,
+    /// Labels of other systems are too many, too long or empty. Code: `fhir_labels.others`.
+    #[error("labels of other systems are at most 32, each with system and code of 1 to 256 bytes")]
+    Others,
 }
 
 impl LabellingError {
@@ -53,6 +56,7 @@ impl LabellingError {
             Self::Reason { .. } => "fhir_labels.reason",
             Self::Who => "fhir_labels.who",
             Self::NoConfidentiality => "fhir_labels.no_confidentiality",
+            Self::Others => "fhir_labels.others",
         }
     }
 }

@@ -79,6 +79,7 @@ impl Facts {
             labels.confidentiality = labels.confidentiality.max(Some(super::Confidentiality::R));
         }
         facts.labels = labels;
+        facts.labelled = facts.complete;
         Ok((facts.tidy(), LabelFacts { own, derived }))
     }
 }

@@ -115,6 +115,7 @@ fn what_is_not_known_of_the_data_is_not_permitted_and_is_denied() {
         r4("c", &json!({"type": "permit", "provision": [{"type": "deny", "code": limit}]}));
     let mut partly = observation();
     partly.complete = false;
+    partly.labelled = false;
 
     assert!(!permits(&[permit], &request(), &partly));
     assert!(!permits(std::slice::from_ref(&all_but), &request(), &partly));
