@@ -54,6 +54,7 @@ pub use routes::{
     operator::{LogLevel, Operator, OperatorAnswer},
     peers::PeerRequest,
     proofs::PROOF_FILE,
+    research::EXPORT,
     transactions::{BATCH_MAX, MANY_TRANSACTIONS, ONE_TRANSACTION, TransactionBatch},
     vault::{ACCESS_HEADER, FHIR_JSON, HEIGHT_HEADER, RECORD_HEADER, TYPE_HEADER, VERSION_HEADER},
 };

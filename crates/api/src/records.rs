@@ -1,8 +1,12 @@
 //! What the API needs of the organisation's records: one trait, and its questions and answers.
 
+mod orders;
+
+pub use orders::{AdmissionAnswer, AdmissionOrder, ExportOrder, ScopeRegistration};
+
 use async_trait::async_trait;
 use bytes::Bytes;
-use salus_consent::{AccessLeaf, Basis, PurposeOfUse, RecordId, RequestId, ScopeOf};
+use salus_consent::{AccessLeaf, Basis, PurposeOfUse, RecordId, RequestId};
 use salus_crypto::sign::SigningKey;
 use salus_types::{AccountId, BlockTime, Hash, Height};
 use salus_vault::actor::Actor;
@@ -194,29 +198,6 @@ impl fmt::Debug for ReadRecord {
     }
 }
 
-/// What opens the scope of a grant, an episode, an emergency or an emergency set, for an organisation
-/// that keeps the records.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ScopeRegistration {
-    /// What it is the scope of, such as `{"basis": {"grant": "<id>"}}` or
-    /// `{"emergency_set": "<patient>"}`.
-    #[schema(value_type = Object)]
-    pub of: ScopeOf,
-    /// The scope and the salt of its commitment.
-    #[schema(value_type = Object)]
-    pub opening: serde_json::Value,
-    /// The API of the organisation that keeps the records; this one when left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub to: Option<String>,
-}
-
-impl fmt::Debug for ScopeRegistration {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ScopeRegistration").field("of", &self.of).finish_non_exhaustive()
-    }
-}
-
 /// Every access to a patient's records at this organisation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AccessesAnswer {
@@ -340,6 +321,13 @@ pub trait Records: Send + Sync + 'static {
     /// It does not open the commitment on the ledger; or that organisation refuses it.
     async fn register_scope(&self, opening: ScopeRegistration) -> Result<(), RecordsRefusal>;
 
+    /// The opening of the scope of a grant, an episode or an emergency that this organisation keeps.
+    ///
+    /// # Errors
+    ///
+    /// None is kept here.
+    async fn scope(&self, basis: Basis) -> Result<serde_json::Value, RecordsRefusal>;
+
     /// Every access to a patient's records here, each checked against the ledger, without a gap.
     ///
     /// # Errors
@@ -361,6 +349,27 @@ pub trait Records: Send + Sync + 'static {
     ///
     /// The request is not signed by an organisation of the network; or it is refused.
     async fn release(&self, request: Bytes) -> Result<Bytes, RecordsRefusal>;
+
+    /// Offers an episode at this hospital, for a patient to take with one act.
+    ///
+    /// # Errors
+    ///
+    /// The scope is none, or the times are over.
+    async fn admit(&self, order: AdmissionOrder) -> Result<AdmissionAnswer, RecordsRefusal>;
+
+    /// Gets a patient's records as a project may have them, one resource on each line.
+    ///
+    /// # Errors
+    ///
+    /// The grant does not give it, or an account cannot be written.
+    async fn export(&self, order: ExportOrder) -> Result<Bytes, RecordsRefusal>;
+
+    /// Answers another organisation's signed request for an export, both in canonical bytes.
+    ///
+    /// # Errors
+    ///
+    /// The request is not signed by an organisation of the network; or it is refused.
+    async fn release_export(&self, request: Bytes) -> Result<Bytes, RecordsRefusal>;
 
     /// Takes the opening of a scope from another organisation, signed, in canonical bytes.
     ///

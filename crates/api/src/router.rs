@@ -29,6 +29,7 @@ fn open_routes() -> OpenApiRouter<Shared> {
         .merge(routes::peers::router())
         .merge(routes::gateway::router())
         .merge(routes::custody::open_router())
+        .merge(routes::research::open_router())
         .merge(fhir::open_router())
         .merge(smart::router())
 }
@@ -42,6 +43,7 @@ pub(crate) fn routes() -> OpenApiRouter<Shared> {
         .merge(routes::vault::router())
         .merge(routes::custody::router())
         .merge(routes::erasures::router())
+        .merge(routes::research::router())
         .merge(routes::vault::import_router())
         .merge(fhir::router())
 }
@@ -59,6 +61,8 @@ pub fn router(state: ApiState) -> Router {
         .merge(routes::vault::router().route_layer(token()).route_layer(deadline()))
         .merge(routes::custody::router().route_layer(token()).route_layer(deadline()))
         .merge(routes::erasures::router().route_layer(token()).route_layer(deadline()))
+        // An export takes as long as there are records.
+        .merge(routes::research::router().route_layer(token()))
         .merge(fhir::router().route_layer(caller()).route_layer(deadline()))
         // An import takes as long as its sender does; its parts may not be far between.
         .merge(routes::vault::import_router().route_layer(token()))

@@ -1,6 +1,9 @@
 //! Granting access on behalf of a patient: the envelope on the ledger, its opening with the custodian.
 
-use crate::submit::{Done, Signer, call, execute, execute_assisted};
+use crate::{
+    problem::Problem,
+    submit::{Done, Signer, call, execute, execute_assisted},
+};
 use salus_api::{client::Client, records::ScopeRegistration};
 use salus_consent::{
     Consent, ConsentTx, GrantId, GrantedBy, PurposeOfUse, ReleaseMode,
@@ -99,7 +102,8 @@ impl Desk<'_> {
         self.sign_and_execute(patient, &message).await
     }
 
-    async fn sign_and_execute(
+    /// Sends what a patient decides, signed by whoever signs for the patient.
+    pub(crate) async fn sign_and_execute(
         &self,
         patient: &Patient,
         message: &ConsentTx,
@@ -111,5 +115,29 @@ impl Desk<'_> {
                 execute_assisted(self.gateway, self.network, *account, calls).await
             }
         }
+    }
+}
+
+/// The API of another organisation, by the ledger; none for the organisation's own.
+pub(crate) async fn api_of(
+    client: &Client,
+    own: AccountId,
+    other: AccountId,
+) -> anyhow::Result<Option<String>> {
+    if own == other {
+        return Ok(None);
+    }
+    let nodes = client.validators().await?.value;
+    let api = nodes
+        .iter()
+        .find(|node| node.organisation == other && !node.api.is_empty())
+        .map(|node| node.api.to_string());
+    match api {
+        Some(api) => Ok(Some(api)),
+        None => Err(Problem::failed(
+            "cli.custodian_unknown",
+            format!("no node of organisation {other} is known, so it cannot be told the scope"),
+            "give the --home of the organisation that keeps the records",
+        )),
     }
 }

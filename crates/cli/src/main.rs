@@ -6,6 +6,7 @@
 //! process, and [`mod@bench`], which measures a network of processes from outside.
 
 mod accesses;
+mod acting;
 mod bench;
 mod card;
 mod claims;
@@ -22,6 +23,7 @@ mod parameters;
 mod ports;
 mod problem;
 mod progress;
+mod scoping;
 mod session;
 mod submit;
 mod text;

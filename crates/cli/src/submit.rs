@@ -106,6 +106,28 @@ pub(crate) async fn execute(
     settled(client, &transaction).await
 }
 
+/// The same with further signatures: of those who have to sign beside the sender.
+pub(crate) async fn execute_cosigned(
+    client: &Client,
+    network: NetworkId,
+    signer: &Signer,
+    cosigners: &[Signer],
+    calls: Vec<Call>,
+) -> anyhow::Result<Done> {
+    let height = client.status().await?.height;
+    let accounts = cosigners.iter().map(|one| one.account).collect();
+    let body = TransactionBody {
+        cosigners: VecMax::new(accounts).expect("callers stay below the limit of co-signers"),
+        ..body(network, signer.account, height.after(VALIDITY_BLOCKS), calls)
+    };
+    let unsigned = UnsignedTransaction::new(body);
+    let bytes = unsigned.signed_bytes();
+    let signed = std::iter::once(signer).chain(cosigners).fold(unsigned, |unsigned, one| {
+        unsigned.with_signature(one.account, one.key.public(), one.key.sign(&bytes))
+    });
+    settled(client, &signed.finish()?).await
+}
+
 /// The same for a patient whose key the organisation of the gateway keeps, and who is signed for.
 pub(crate) async fn execute_assisted(
     gateway: &Client,

@@ -71,6 +71,21 @@ pub(crate) enum Command {
     /// Patients' grants
     #[command(subcommand)]
     Grant(commands::grant::Grant),
+    /// One act of the patient at a hospital's desk
+    #[command(subcommand)]
+    Admission(commands::admission::Admission),
+    /// Stays at a hospital, from admission to discharge
+    #[command(subcommand)]
+    Episode(commands::episode::Episode),
+    /// Access that cannot wait: open it, agree to it, end it, review it
+    #[command(subcommand)]
+    Emergency(commands::emergency::Emergency),
+    /// Who acts for a patient: guardians, proxies, assistants
+    #[command(subcommand)]
+    Delegation(commands::delegation::Delegation),
+    /// Keys that are with custodians
+    #[command(subcommand)]
+    Custody(commands::custody::Custody),
     /// Who read what: the patient's account of accesses
     #[command(subcommand)]
     Access(commands::access::Access),

@@ -16,9 +16,7 @@ use salus_api::{
     records::{ReadOrder, RecordsRefusal},
 };
 use salus_app::{consent, identity};
-use salus_consent::{
-    ArrangementId, ArrangementKind, Ask, Basis, ReleaseMode, state::RecordVersion,
-};
+use salus_consent::{ArrangementId, ArrangementKind, Basis, state::RecordVersion};
 use salus_crypto::wrap::SealingPublic;
 use salus_state::ReadSet;
 use salus_types::{AccountId, Hash, Height, decode, encode};
@@ -33,8 +31,6 @@ use salus_vault::{
 
 /// Most offers that wait for a patient's signature; the oldest go first.
 const OFFERS_MAX: usize = 256;
-/// Blocks after which a basis that another node knows is known here, at the latest.
-const KNOWN_AFTER_BLOCKS_MAX: u32 = 64;
 
 /// What the ledger says about a record that is asked for of custodians.
 struct Place {
@@ -44,32 +40,6 @@ struct Place {
     anchor: RecordVersion,
 }
 
-/// Who releases the key of a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
-    /// The organisation that holds the record.
-    Holder,
-    /// Custodians, in shares, for a request on the ledger.
-    Custodians,
-}
-
-/// How keys are released on a basis; none for one that is not known here.
-fn mode_of(state: &ReadSet, basis: Basis) -> Option<ReleaseMode> {
-    match basis {
-        Basis::Grant(id) => consent::query::grant(state, id).map(|found| found.stored.mode),
-        Basis::Episode(id) => consent::query::episode(state, id).map(|found| found.stored.mode),
-        Basis::Emergency(id) => {
-            consent::query::emergency(state, id).map(|_| ReleaseMode::Custodial)
-        }
-    }
-}
-
-/// Whether custodians are appointed for what is asked on a basis.
-fn has_custodians(state: &ReadSet, basis: Basis, patient: AccountId, holder: AccountId) -> bool {
-    let kind = ArrangementKind::of(basis);
-    consent::query::latest_arrangement(state, patient, holder, kind).is_some()
-}
-
 impl Gateway {
     pub(crate) async fn asked<T>(
         &self,
@@ -77,45 +47,6 @@ impl Gateway {
     ) -> Result<T, RecordsRefusal> {
         let answer = self.ledger.ask(None, question).await;
         answer.map(|(_, found)| found).map_err(|refused| refusal(refused.code, refused.detail))
-    }
-
-    /// Who is asked for a record, by what this node knows of the basis; none for one that it does not
-    /// know, or not yet. What is asked of custodians must be allowed here already; where the holder is
-    /// asked, it decides, and accounts for the refusal.
-    pub(crate) async fn way_of(
-        &self,
-        order: &ReadOrder,
-        basis: Basis,
-        holder: AccountId,
-    ) -> Result<Option<Way>, RecordsRefusal> {
-        let now = self.ledger.engine.status().await.time;
-        let (record, purpose, accessor) = (order.record, order.purpose, self.organisation);
-        let found = self
-            .asked(|state| {
-                let patient = consent::query::record(state, record)?.stored.patient;
-                let mode = mode_of(state, basis)?;
-                let ask = Ask { patient, holder, accessor, basis, purpose };
-                let allowed = consent::access_allowed(state, &ask, now);
-                Some((mode, allowed, has_custodians(state, basis, patient, holder)))
-            })
-            .await?;
-        let Some((ReleaseMode::Custodial, allowed, custodians)) = found else {
-            return Ok(found.map(|_| Way::Holder));
-        };
-        allowed.map_err(|error| from_vault(error.into()))?;
-        Ok(Some(if custodians { Way::Custodians } else { Way::Holder }))
-    }
-
-    /// Waits until this node knows a basis that another node knows already.
-    pub(crate) async fn until_known(&self, basis: Basis) -> Result<(), RecordsRefusal> {
-        for _ in 0..KNOWN_AFTER_BLOCKS_MAX {
-            let height = self.ledger.engine.status().await.applied;
-            if self.asked(|state| mode_of(state, basis)).await?.is_some() {
-                return Ok(());
-            }
-            self.ledger.reach(height.next()).await;
-        }
-        Err(from_vault(VaultError::NoGrant))
     }
 
     async fn signed<T: BorshSerialize>(
@@ -171,7 +102,7 @@ impl Gateway {
         holder: AccountId,
         api: &str,
     ) -> Result<OpenedRecord, RecordsRefusal> {
-        let scope = self.vault.scope_opening(basis).await.map_err(from_vault)?;
+        let scope = self.opening_of(basis).await?;
         let patient = self.asked(|state| consent::query::record(state, order.record)).await?;
         let patient = patient.ok_or_else(|| from_vault(VaultError::UnknownRecord))?.stored.patient;
         let wanted = Wanted {

@@ -8,6 +8,7 @@
 //! A newcomer reads [`home`], [`config`], then `node`, which starts everything and stops it again.
 //! Several nodes can run in one process, as the demo does.
 
+mod admission;
 mod application;
 pub mod backup;
 mod chain;
@@ -31,8 +32,10 @@ mod node;
 mod operator;
 pub mod process;
 mod proofs;
+mod reading;
 mod records;
 pub mod repair;
+mod research;
 mod rules;
 mod space;
 pub mod telemetry;

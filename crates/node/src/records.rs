@@ -1,6 +1,6 @@
 //! The organisation's records as the API offers them: the vault, and other organisations' gateways.
 
-use crate::{custody::Way, house::House, keys, ledger::LocalLedger};
+use crate::{house::House, keys, ledger::LocalLedger};
 use async_trait::async_trait;
 use borsh::{BorshDeserialize, BorshSerialize};
 use bytes::Bytes;
@@ -9,26 +9,25 @@ use salus_api::{
     client::Client,
     port::Ledger as _,
     records::{
-        AccessItem, AccessesAnswer, HistoryAnswer, ImportAnswer, ImportOrder, PatientItem,
-        PatientsAnswer, ReadOrder, ReadRecord, RecordFilter, RecordItem, Records, RecordsAnswer,
-        RecordsRefusal, ScopeRegistration, VersionItem,
+        AccessItem, AccessesAnswer, AdmissionAnswer, AdmissionOrder, ExportOrder, HistoryAnswer,
+        ImportAnswer, ImportOrder, PatientItem, PatientsAnswer, ReadOrder, ReadRecord,
+        RecordFilter, RecordItem, Records, RecordsAnswer, RecordsRefusal, ScopeRegistration,
+        VersionItem,
     },
 };
 use salus_app::{consent, governance, identity};
 use salus_consent::{Basis, ScopeOf};
 use salus_crypto::{
-    random,
     sign::{self, SigningKey},
     signer::Signer,
     wrap::SealingSecret,
 };
 use salus_types::{
-    AccountId, Height, KeyPurpose, NetworkId, PublicKey, Salt, Signature, decode, encode,
-    hash_parts,
+    AccountId, Height, KeyPurpose, NetworkId, PublicKey, Signature, decode, encode, hash_parts,
 };
 use salus_vault::{
-    AnchoredVersion, ImportOptions, RecordId, ScopeOpening, Vault, VaultError, custodial,
-    remote::{self, OnLedger, OpenedRecord, ReadRequest, ReadResponse, SignedReadRequest},
+    ImportOptions, RecordId, ScopeOpening, Vault, VaultError, custodial,
+    remote::{OpenedRecord, SignedReadRequest},
     rules::Asking,
 };
 use std::{fmt::Display, io::Read, str::FromStr, sync::Arc};
@@ -95,7 +94,7 @@ pub(crate) fn named<T: FromStr>(name: &str, what: &str) -> Result<T, RecordsRefu
 }
 
 /// The API of an organisation's node, if the ledger names one.
-fn api_in(state: &salus_state::ReadSet, organisation: AccountId) -> Option<String> {
+pub(crate) fn api_in(state: &salus_state::ReadSet, organisation: AccountId) -> Option<String> {
     let validators = governance::validators_next(state);
     let observers = governance::observers(state);
     let mut nodes = validators.nodes().iter().chain(&observers);
@@ -104,20 +103,6 @@ fn api_in(state: &salus_state::ReadSet, organisation: AccountId) -> Option<Strin
 }
 
 impl Gateway {
-    /// Whose a record is, which organisation keeps it, and where its gateway is, by the ledger.
-    async fn api_of(
-        &self,
-        record: RecordId,
-    ) -> Result<(AccountId, AccountId, Option<String>), RecordsRefusal> {
-        let question = |state: &salus_state::ReadSet| {
-            let found = consent::query::record(state, record)?.stored;
-            Some((found.patient, found.custodian, api_in(state, found.custodian)))
-        };
-        let found = self.ledger.ask(None, question).await;
-        let (_, found) = found.map_err(|refused| refusal(refused.code, refused.detail))?;
-        found.ok_or_else(|| from_vault(VaultError::UnknownRecord))
-    }
-
     /// Where the gateway of an organisation is, by the ledger.
     pub(crate) async fn api_of_organisation(
         &self,
@@ -125,99 +110,6 @@ impl Gateway {
     ) -> Result<Option<String>, RecordsRefusal> {
         let found = self.ledger.ask(None, |state| api_in(state, organisation)).await;
         found.map(|(_, api)| api).map_err(|refused| refusal(refused.code, refused.detail))
-    }
-
-    /// Reads a record on a basis, from the organisation that keeps it or with shares of custodians.
-    async fn read_on(
-        &self,
-        order: &ReadOrder,
-        basis: Basis,
-        holder: AccountId,
-        api: &str,
-    ) -> Result<OpenedRecord, RecordsRefusal> {
-        let way = self.way_of(order, basis, holder).await?;
-        if way == Some(Way::Custodians) {
-            match self.read_custodial(order, basis, holder, api).await {
-                // The patient has given the keys of some categories to custodians, and not this one.
-                Err(error) if error.code == VaultError::NotCustodial.code() => {}
-                answer => return answer,
-            }
-        }
-        match self.read_wrapped(order, basis, holder, api).await {
-            // The holder knows the basis, and this node does not yet.
-            Err(error) if way.is_none() && error.code == VaultError::Custodial.code() => {
-                self.until_known(basis).await?;
-                self.read_custodial(order, basis, holder, api).await
-            }
-            answer => answer,
-        }
-    }
-
-    /// Asks the holder for a record and its key.
-    async fn read_wrapped(
-        &self,
-        order: &ReadOrder,
-        basis: Basis,
-        custodian: AccountId,
-        api: &str,
-    ) -> Result<OpenedRecord, RecordsRefusal> {
-        if custodian == self.organisation {
-            let read = self.vault.read_here(order.record, basis, asking_of(order)).await;
-            return read.map_err(from_vault);
-        }
-        let status = self.ledger.engine.status().await;
-        let request = ReadRequest {
-            network: self.ledger.network_id,
-            requester: self.organisation,
-            custodian,
-            record: order.record,
-            basis,
-            scope: self.vault.scope_opening(basis).await.map_err(from_vault)?,
-            purpose: order.purpose,
-            actor: order.actor.clone(),
-            height: status.applied,
-            time: status.time.max(self.ledger.network.genesis_time),
-            nonce: Salt(random::<16>()),
-        };
-        let signature = keys::sign(&self.signer, request.signed_bytes()).await;
-        let signature = signature.map_err(|error| refusal(error.code(), &error))?;
-        let signed =
-            SignedReadRequest { request: request.clone(), key: self.signer.public(), signature };
-        let client = Client::new(api).map_err(|error| refusal(error.code(), &error))?;
-        let answer = client.gateway_read(encode(&signed)).await;
-        let answer = answer.map_err(|error| refusal(error.code(), &error))?;
-        let response: ReadResponse = decode("read response", &answer).map_err(malformed)?;
-        let on_ledger = self.on_ledger(&response).await?;
-        let opened = remote::open(&response, &request, &self.sealing, &on_ledger);
-        if let Err(error @ VaultError::Unaccounted { .. }) = &opened {
-            tracing::warn!(code = error.code(), %custodian, "a record came without an account");
-        }
-        opened.map_err(from_vault)
-    }
-
-    /// What the ledger says about an answer, once this node is where the holder was: it may be a block
-    /// ahead, with the anchor of what it gives and the account of the access.
-    async fn on_ledger(&self, response: &ReadResponse) -> Result<OnLedger, RecordsRefusal> {
-        if self.ledger.reach(response.accounted).await.is_none() {
-            let detail = "this node has not reached the height at which the access is accounted for; try again";
-            return Err(refusal("vault.ledger", detail));
-        }
-        let question = |state: &salus_state::ReadSet| {
-            let stored = consent::query::record(state, response.record)?.stored;
-            let version = consent::query::record_version(state, response.record, response.version)?;
-            let (patient, custodian) = (stored.patient, stored.custodian);
-            let account = consent::query::access_with(state, patient, custodian, response.sequence);
-            Some(OnLedger {
-                record: AnchoredVersion { patient, custodian, version },
-                account: account.map(|view| view.stored),
-            })
-        };
-        let (_, found) = self
-            .ledger
-            .ask(None, question)
-            .await
-            .map_err(|refused| refusal(refused.code, refused.detail))?;
-        found.ok_or_else(|| from_vault(VaultError::NotAnchored))
     }
 
     /// When a version of a record was anchored, in milliseconds since 1970.
@@ -250,7 +142,7 @@ impl Gateway {
 }
 
 /// What for and by whom a record is asked for.
-fn asking_of(order: &ReadOrder) -> Asking {
+pub(crate) fn asking_of(order: &ReadOrder) -> Asking {
     Asking::for_purpose(order.purpose).by(order.actor.clone())
 }
 
@@ -342,31 +234,7 @@ impl Records for Gateway {
     }
 
     async fn read(&self, order: ReadOrder) -> Result<ReadRecord, RecordsRefusal> {
-        let (patient, custodian, api) = self.api_of(order.record).await?;
-        let here = custodian == self.organisation;
-        let basis = match order.basis {
-            // No grant is for an organisation's own records: it has no need of one.
-            None | Some(Basis::Grant(_)) if here => {
-                let opened = self.vault.read_own(order.record, asking_of(&order)).await;
-                return opened.map(|opened| read_record(&opened)).map_err(from_vault);
-            }
-            None => return Err(from_vault(VaultError::NoGrant)),
-            Some(basis) => basis,
-        };
-        let api = order.from.clone().or(api).or(here.then(String::new)).ok_or_else(|| {
-            refusal(
-                "vault.no_gateway",
-                "the ledger names no API of the organisation that keeps the record; give it as `from`",
-            )
-        })?;
-        let opened = self.read_on(&order, basis, custodian, &api).await?;
-        if !here {
-            // What it is shows only now. The access is accounted for, and nothing is shown.
-            let emergency = matches!(basis, Basis::Emergency(_));
-            let shown = self.vault.may_show(&asking_of(&order), emergency, patient, &opened).await;
-            shown.map_err(from_vault)?;
-        }
-        Ok(read_record(&opened))
+        self.read_order(&order).await.map(|opened| read_record(&opened))
     }
 
     async fn register_scope(&self, opening: ScopeRegistration) -> Result<(), RecordsRefusal> {
@@ -395,6 +263,12 @@ impl Records for Gateway {
         sent.map_err(|error| refusal(error.code(), &error))
     }
 
+    async fn scope(&self, basis: Basis) -> Result<serde_json::Value, RecordsRefusal> {
+        let opening = self.opening_of(basis).await?;
+        let opening = opening.ok_or_else(|| from_vault(VaultError::Scope))?;
+        serde_json::to_value(&opening).map_err(malformed)
+    }
+
     async fn accesses(&self, patient: AccountId) -> Result<AccessesAnswer, RecordsRefusal> {
         let log = self.vault.accesses(patient).await.map_err(from_vault)?;
         let (releases, next_release_sequence) = self.releases(patient).await?;
@@ -421,6 +295,18 @@ impl Records for Gateway {
         let signed: SignedReadRequest = decode("read request", &request).map_err(malformed)?;
         let response = self.vault.serve(&signed).await.map_err(from_vault)?;
         Ok(encode(&response).into())
+    }
+
+    async fn admit(&self, order: AdmissionOrder) -> Result<AdmissionAnswer, RecordsRefusal> {
+        self.offer_admission(order).await
+    }
+
+    async fn export(&self, order: ExportOrder) -> Result<Bytes, RecordsRefusal> {
+        self.export_elsewhere(&order).await
+    }
+
+    async fn release_export(&self, request: Bytes) -> Result<Bytes, RecordsRefusal> {
+        self.export_page(&request).await
     }
 
     async fn receive_scope(&self, opening: Bytes) -> Result<(), RecordsRefusal> {

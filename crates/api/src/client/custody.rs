@@ -1,4 +1,5 @@
-//! Calls about keys that are with custodians.
+//! Calls about keys that are with custodians, and about admissions and exports
+//! for research.
 
 use super::{
     Client, ClientError,
@@ -6,7 +7,8 @@ use super::{
 };
 use crate::{
     custody::{CustodyBegin, CustodyOffer, CustodyOrder},
-    routes::custody::CUSTODY,
+    records::{AdmissionAnswer, AdmissionOrder, ExportOrder},
+    routes::{custody::CUSTODY, research::EXPORT},
 };
 use bytes::Bytes;
 use salus_consent::ArrangementId;
@@ -14,6 +16,8 @@ use std::time::Duration;
 
 /// Longest time for an answer: every custodian is asked in it.
 const ANSWER_MAX: Duration = Duration::from_mins(1);
+/// Longest time for an export: all pages are asked for in it.
+const EXPORT_MAX: Duration = Duration::from_mins(15);
 
 impl Client {
     /// Makes keys for categories of a patient's records and deals them to custodians.
@@ -74,5 +78,34 @@ impl Client {
     pub async fn gateway_told(&self, request: impl Into<Bytes>) -> Result<Bytes, ClientError> {
         let call = Call::post("/v1/gateway/custody/told", CUSTODY, request, Repeat::IfNotTaken);
         self.bytes(call).await
+    }
+
+    /// Offers an episode at the organisation: a link for the patient.
+    ///
+    /// # Errors
+    ///
+    /// Why it is refused; or the node cannot be reached.
+    pub async fn admit(&self, order: &AdmissionOrder) -> Result<AdmissionAnswer, ClientError> {
+        self.json(self.post_json("/v1/vault/admissions", order, Repeat::Harmless)?).await
+    }
+
+    /// Gets a patient's records as a project may have them: one resource on each line.
+    ///
+    /// # Errors
+    ///
+    /// Why it is refused; or the node cannot be reached.
+    pub async fn export(&self, order: &ExportOrder) -> Result<Bytes, ClientError> {
+        let call = self.post_json("/v1/vault/export", order, Repeat::IfNotTaken)?;
+        self.bytes(call.waiting(EXPORT_MAX)).await
+    }
+
+    /// Asks another organisation's gateway for a page of an export, in canonical bytes.
+    ///
+    /// # Errors
+    ///
+    /// Why it is refused; or the gateway cannot be reached.
+    pub async fn gateway_export(&self, request: impl Into<Bytes>) -> Result<Bytes, ClientError> {
+        let call = Call::post("/v1/gateway/export", EXPORT, request, Repeat::IfNotTaken);
+        self.bytes(call.waiting(ANSWER_MAX)).await
     }
 }

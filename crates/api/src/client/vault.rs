@@ -19,7 +19,7 @@ use crate::{
 };
 use bytes::Bytes;
 use reqwest::{Body, Response, header};
-use salus_consent::RecordId;
+use salus_consent::{Basis, RecordId};
 use salus_types::{AccountId, Height, TransactionBody, TransactionSignature};
 use salus_vault::rules::{Explained, LabelOrder};
 use serde::Serialize;
@@ -178,6 +178,20 @@ impl Client {
     pub async fn register_scope(&self, opening: &ScopeRegistration) -> Result<(), ClientError> {
         let call = self.post_json("/v1/vault/scopes", opening, Repeat::Harmless)?;
         self.bytes(call.waiting(READ_MAX)).await.map(drop)
+    }
+
+    /// The opening of a scope that the organisation keeps.
+    ///
+    /// # Errors
+    ///
+    /// `vault.scope`: it keeps none; or the node cannot be reached.
+    pub async fn scope(&self, basis: Basis) -> Result<serde_json::Value, ClientError> {
+        let path = match basis {
+            Basis::Grant(id) => format!("/v1/vault/scopes/grant/{id}"),
+            Basis::Episode(id) => format!("/v1/vault/scopes/episode/{id}"),
+            Basis::Emergency(id) => format!("/v1/vault/scopes/emergency/{id}"),
+        };
+        self.json(Call::get(path)).await
     }
 
     /// Asks another organisation's gateway for a record: a signed request in canonical bytes.

@@ -27,8 +27,10 @@ pub const PURPOSE_HEADER: &str = "salus-purpose-of-use";
 const ACTOR_HEADER: &str = "salus-actor";
 /// Most bytes of that header.
 const ACTOR_BYTES_MAX: usize = 8 * 1024;
+/// Reads the id of a basis of one kind.
+type ParseBasis = fn(&str) -> Option<Basis>;
 /// The headers that name on what a record of another organisation is read; at most one is given.
-const BASIS_HEADERS: [(&str, fn(&str) -> Option<Basis>); 3] = [
+const BASIS_HEADERS: [(&str, ParseBasis); 3] = [
     ("salus-grant", |id| id.parse().ok().map(Basis::Grant)),
     ("salus-episode", |id| id.parse().ok().map(Basis::Episode)),
     ("salus-emergency", |id| id.parse().ok().map(Basis::Emergency)),

@@ -12,6 +12,7 @@ pub(crate) mod network;
 pub(crate) mod operator;
 pub(crate) mod peers;
 pub(crate) mod proofs;
+pub(crate) mod research;
 pub(crate) mod rules;
 mod table;
 pub(crate) mod transactions;

@@ -19,7 +19,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::StreamExt as _;
-use salus_consent::RecordId;
+use salus_consent::{Basis, EmergencyId, EpisodeId, GrantId, RecordId};
 use salus_types::AccountId;
 use serde::Deserialize;
 use std::{
@@ -239,6 +239,31 @@ pub(crate) async fn register_scope(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Which records a grant, an episode or an emergency covers, as far as this organisation was told.
+#[utoipa::path(
+    get, path = "/v1/vault/scopes/{kind}/{id}", tag = "vault", security(("token" = [])),
+    params(
+        ("kind" = String, Path, description = "`grant`, `episode` or `emergency`."),
+        ("id" = String, Path, description = "Its id, 64 hexadecimal digits."),
+    ),
+    responses(
+        (status = 200, description = "The scope and the salt of its commitment.", body = Object),
+        (status = "default", description = "Refused.", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn scope(
+    State(shared): State<Shared>,
+    Path((kind, id)): Path<(String, GrantId)>,
+) -> Result<Json<serde_json::Value>, Problem> {
+    let basis = match kind.as_str() {
+        "grant" => Basis::Grant(id),
+        "episode" => Basis::Episode(EpisodeId(id.0)),
+        "emergency" => Basis::Emergency(EmergencyId(id.0)),
+        _ => return Err(ApiError::NotFound { what: "scope of that kind" }.into()),
+    };
+    Ok(Json(records_of(&shared)?.scope(basis).await?))
+}
+
 pub(crate) fn router() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(records))
@@ -249,6 +274,7 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
         .routes(routes!(history))
         .routes(routes!(read))
         .routes(routes!(register_scope))
+        .routes(routes!(scope))
 }
 
 /// The one route that takes as long as its sender does.

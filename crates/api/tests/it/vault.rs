@@ -10,13 +10,14 @@ use bytes::Bytes;
 use salus_api::{
     Limits, READ_REQUEST, READ_RESPONSE, SCOPE_OPENING,
     records::{
-        AccessItem, AccessesAnswer, HistoryAnswer, ImportAnswer, ImportOrder, PatientItem,
-        PatientsAnswer, ReadOrder, ReadRecord, RecordFilter, RecordItem, Records, RecordsAnswer,
-        RecordsRefusal, ScopeRegistration, VersionItem,
+        AccessItem, AccessesAnswer, AdmissionAnswer, AdmissionOrder, ExportOrder, HistoryAnswer,
+        ImportAnswer, ImportOrder, PatientItem, PatientsAnswer, ReadOrder, ReadRecord,
+        RecordFilter, RecordItem, Records, RecordsAnswer, RecordsRefusal, ScopeRegistration,
+        VersionItem,
     },
 };
 use salus_consent::{
-    AccessKind, AccessLeaf, ConsentTx, GrantId, PurposeOfUse, RecordId,
+    AccessKind, AccessLeaf, Basis, ConsentTx, EpisodeId, GrantId, PurposeOfUse, RecordId,
     tx::{AnchorRecord, RevokeGrant},
 };
 use salus_crypto::sign::{SigningKey, verify};
@@ -115,6 +116,13 @@ impl Records for FakeRecords {
         if opening.to.is_some() { refuse("client.unreachable") } else { Ok(()) }
     }
 
+    async fn scope(&self, basis: Basis) -> Result<serde_json::Value, RecordsRefusal> {
+        match basis {
+            Basis::Episode(_) => Ok(json!({ "scope": {} })),
+            Basis::Grant(_) | Basis::Emergency(_) => refuse("vault.scope"),
+        }
+    }
+
     async fn accesses(&self, patient: AccountId) -> Result<AccessesAnswer, RecordsRefusal> {
         let access = |sequence, kind| AccessItem {
             leaf: AccessLeaf {
@@ -152,6 +160,23 @@ impl Records for FakeRecords {
     }
 
     async fn release(&self, request: Bytes) -> Result<Bytes, RecordsRefusal> {
+        if request.is_empty() { refuse("vault.bad_signature") } else { Ok(request) }
+    }
+
+    async fn admit(&self, order: AdmissionOrder) -> Result<AdmissionAnswer, RecordsRefusal> {
+        let episode = EpisodeId::new([6; 32]);
+        let link = format!("salus:admission:{}", order.not_after.unix_ms());
+        Ok(AdmissionAnswer { link, episode })
+    }
+
+    async fn export(&self, order: ExportOrder) -> Result<Bytes, RecordsRefusal> {
+        match order.purpose {
+            PurposeOfUse::Research => Ok(Bytes::from_static(b"{}\n")),
+            _ => refuse("vault.purpose"),
+        }
+    }
+
+    async fn release_export(&self, request: Bytes) -> Result<Bytes, RecordsRefusal> {
         if request.is_empty() { refuse("vault.bad_signature") } else { Ok(request) }
     }
 
@@ -316,6 +341,54 @@ fn consent_call(call: &ConsentTx) -> Call {
 }
 
 /// Whoever holds the token must not act for the patient beyond what assistance is for.
+#[tokio::test]
+async fn an_admission_is_answered_with_a_link() {
+    let served = with_records().await;
+    let order = AdmissionOrder {
+        scope: json!({}),
+        mode: salus_consent::ReleaseMode::Wrapped,
+        not_after: BlockTime::from_unix_ms(9),
+        offered_until: BlockTime::from_unix_ms(8),
+    };
+
+    let answer = served.client().admit(&order).await.unwrap();
+
+    assert_eq!(answer.link, "salus:admission:9");
+}
+
+#[tokio::test]
+async fn an_export_comes_as_lines_or_says_why_not() {
+    let served = with_records().await;
+    let order = |purpose| ExportOrder {
+        grant: GrantId::new([6; 32]),
+        purpose,
+        project: "p".to_owned(),
+        from: None,
+    };
+
+    let lines = served.client().export(&order(PurposeOfUse::Research)).await.unwrap();
+    let refused = served.client().export(&order(PurposeOfUse::Treatment)).await.unwrap_err();
+
+    assert_eq!(lines, "{}\n");
+    assert_eq!(refused.code(), "vault.purpose");
+}
+
+#[tokio::test]
+async fn a_scope_that_is_kept_is_told_and_one_of_another_kind_is_not_found() {
+    let served = with_records().await;
+    let episode = EpisodeId::new([6; 32]);
+
+    let kept = served.client().scope(Basis::Episode(episode)).await.unwrap();
+    let none = served.client().scope(Basis::Grant(GrantId(episode.0))).await.unwrap_err();
+    let path = format!("/v1/vault/scopes/wish/{episode}");
+    let at = salus_api::client::At::default();
+    let odd = served.client().state::<serde_json::Value>(&path, at).await.unwrap_err();
+
+    assert_eq!(kept, json!({ "scope": {} }));
+    assert_eq!(none.code(), "vault.scope");
+    assert_eq!(odd.code(), "api.not_found");
+}
+
 #[tokio::test]
 async fn the_organisation_signs_nothing_but_grants_and_revocations_for_a_patient() {
     let served = with_records().await;

@@ -2,11 +2,16 @@
 
 pub(crate) mod access;
 pub(crate) mod account;
+pub(crate) mod admission;
 pub(crate) mod audit;
 pub(crate) mod bench;
 pub(crate) mod client;
 pub(crate) mod completions;
 pub(crate) mod consent;
+pub(crate) mod custody;
+pub(crate) mod delegation;
+pub(crate) mod emergency;
+pub(crate) mod episode;
 pub(crate) mod grant;
 pub(crate) mod key;
 pub(crate) mod network;
@@ -37,6 +42,11 @@ pub(crate) fn run(cli: Cli, output: Output) -> anyhow::Result<()> {
         Command::Client(command) => command.run(&session),
         Command::Consent(command) => command.run(&session),
         Command::Grant(command) => command.run(&session),
+        Command::Admission(command) => command.run(&session),
+        Command::Episode(command) => command.run(&session),
+        Command::Emergency(command) => command.run(&session),
+        Command::Delegation(command) => command.run(&session),
+        Command::Custody(command) => command.run(&session),
         Command::Access(command) => command.run(&session),
         Command::Audit(command) => command.run(&session),
         Command::Tx(command) => command.run(&session),

@@ -4,7 +4,8 @@
 use crate::scene::{Organisation, Scene, client, entry, reach};
 use borsh::BorshSerialize;
 use salus_api::{
-    Access, CUSTODY, ONE_TRANSACTION, PeerRequest, READ_REQUEST, ROUTES, Route, SCOPE_OPENING,
+    Access, CUSTODY, EXPORT, ONE_TRANSACTION, PeerRequest, READ_REQUEST, ROUTES, Route,
+    SCOPE_OPENING,
 };
 use salus_consent::{ArrangementId, GrantId, PurposeOfUse, RecordId, RequestId, ScopeOf};
 use salus_crypto::{random, sign::SigningKey};
@@ -21,6 +22,7 @@ use salus_vault::{
         Signed, TELL, TellRequest,
     },
     remote::ReadRequest,
+    research::{EXPORT as EXPORT_KIND, ExportRequest},
 };
 use std::{fs, time::Duration};
 
@@ -225,6 +227,35 @@ fn telling(scene: &Scene, hospital: &Organisation) -> Vec<Attempt> {
     ]
 }
 
+fn exports(scene: &Scene, hospital: &Organisation) -> Vec<Attempt> {
+    let ask = |requester, time_ms| ExportRequest {
+        network: scene.network.id(),
+        requester,
+        to: hospital.account,
+        grant: GrantId::new([2; 32]),
+        scope: None,
+        purpose: PurposeOfUse::Research,
+        project: TextMax::new("p").unwrap(),
+        after: None,
+        height: Height(0),
+        time: BlockTime::from_unix_ms(time_ms),
+        nonce: Salt(random::<16>()),
+    };
+    let (now, own) = (now_ms() + 5_000, hospital.account);
+    let signed = |ask, key: &SigningKey| encode(&Signed::new(EXPORT_KIND, ask, key));
+    let attempt = |what, body, code| Attempt { what, media_type: EXPORT, body, code };
+    vec![
+        attempt("unsigned", encode(&ask(own, now)), "api.malformed"),
+        attempt("another key", signed(ask(own, now), &stranger()), "vault.bad_signature"),
+        attempt("long ago", signed(ask(own, 1), &hospital.key), "vault.stale_request"),
+        attempt(
+            "a stranger",
+            signed(ask(AccountId([9; 32]), now), &stranger()),
+            "vault.organisation_inactive",
+        ),
+    ]
+}
+
 /// What is tried on a route whose callers sign.
 fn attempts(route: &Route, scene: &Scene) -> Vec<Attempt> {
     let hospital = scene.organisation(0);
@@ -233,6 +264,7 @@ fn attempts(route: &Route, scene: &Scene) -> Vec<Attempt> {
         "/v1/peers" => guests(scene),
         "/v1/gateway/read" => reads(scene, &hospital),
         "/v1/gateway/scopes" => openings(scene, &hospital),
+        "/v1/gateway/export" => exports(scene, &hospital),
         "/v1/gateway/custody/shares" => shares(scene),
         "/v1/gateway/custody/share" => custody(scene, &hospital, SHARE),
         "/v1/gateway/custody/read" => custody(scene, &hospital, FETCH),

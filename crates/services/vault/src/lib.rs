@@ -9,10 +9,12 @@
 
 pub mod accounted;
 pub mod actor;
+pub mod admission;
 pub mod custodial;
 pub mod erasure;
 pub mod port;
 pub mod remote;
+pub mod research;
 pub mod scope;
 pub mod sealed;
 
@@ -23,6 +25,7 @@ pub mod backup;
 
 mod access_log;
 mod accounts;
+mod asking;
 mod audit;
 mod epochs;
 mod error;

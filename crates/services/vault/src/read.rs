@@ -9,14 +9,15 @@
 
 use crate::{
     Result, ScopeOpening, Vault, VaultError,
-    accounted::{self, Binding},
+    accounted::Binding,
     accounts::{Access, AccountFailure, Accounted},
+    asking::Asked,
     error::Doing as _,
     index::records::StoredVersion,
     keys::CategoryKeyId,
     port::{At, LedgerError, Tip},
     remote::{self, OpenedRecord, ReadResponse, ReleasedKey, SignedReadRequest},
-    rules::{Asking, Rests},
+    rules::{Act, Asking, Rests},
     sealed,
 };
 use bytes::Bytes;
@@ -127,20 +128,17 @@ impl Vault {
     /// [`VaultError::Storage`] and [`VaultError::Ledger`] at any time.
     pub async fn serve(&self, signed: &SignedReadRequest) -> Result<ReadResponse> {
         let request = &signed.request;
-        if request.network != self.ledger.network() || request.custodian != self.organisation {
-            return Err(VaultError::Misdirected);
-        }
-        let tip = self.ledger.tip().await.doing(DECIDING)?;
-        let now = tip.time;
-        self.replay.check_fresh(request.time, now)?;
-        check_ahead(request.height, tip)?;
-        let organisation = self.ledger.organisation(request.requester).await.doing(DECIDING)?;
-        let organisation =
-            organisation.filter(|one| one.active).ok_or(VaultError::OrganisationInactive)?;
-        signed.verify(&organisation.attest_keys)?;
+        let asked = Asked {
+            network: request.network,
+            to: request.custodian,
+            requester: request.requester,
+            height: request.height,
+            time: request.time,
+            nonce: request.nonce,
+        };
+        let organisation = self.authentic(&asked, |keys| signed.verify(keys)).await?;
         let to = SealingPublic::from_bytes(&organisation.sealing_key)
             .map_err(|_| VaultError::OrganisationInactive)?;
-        self.replay.remember(request.requester, request.nonce, request.time, now)?;
         let ask = Ask {
             record: request.record,
             accessor: request.requester,
@@ -194,7 +192,7 @@ impl Vault {
             Ok(allowed) => allowed,
             Err(refusal) => return Err(self.refused(&ask, &stored, refusal).await),
         };
-        let kind = ask.basis.map_or(AccessKind::OwnRead, accounted::kind_on);
+        let kind = ask.kind();
         let access = access(&ask, &stored, kind, tip);
         let accounted = match self.accounts.account(access).await {
             Ok(accounted) => accounted,
@@ -238,7 +236,7 @@ impl Vault {
         };
         let At { tip, value } = self.terms(ask, basis, stored, at_least).await?;
         let terms = value?;
-        if terms.pseudonymised {
+        if terms.pseudonymised && ask.asking.act != Act::Export {
             return Err(VaultError::Pseudonymised);
         }
         let (patient, shown) = (stored.summary.patient, ask.scope.as_ref());

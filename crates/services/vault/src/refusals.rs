@@ -1,7 +1,7 @@
 //! Which errors say that a read is refused, and what the ledger's refusals are called here.
 
 use crate::VaultError;
-use salus_consent::{ConsentError, GrantStatus};
+use salus_consent::{Basis, ConsentError, GrantStatus};
 
 impl VaultError {
     /// Whether it says that a read was refused, rather than that something failed: such a refusal is
@@ -32,6 +32,15 @@ impl VaultError {
                 | Self::ConsentDenied
                 | Self::RuleDenied
         )
+    }
+
+    /// That the ledger has no such basis.
+    pub fn unknown(basis: Basis) -> Self {
+        match basis {
+            Basis::Grant(_) => Self::NoGrant,
+            Basis::Episode(_) => Self::NoEpisode,
+            Basis::Emergency(_) => Self::NoEmergency,
+        }
     }
 
     /// Whether a code says that what a read rests on has ended: it counts, whichever of several nodes

@@ -36,7 +36,7 @@ impl Vault {
         match of {
             ScopeOf::Basis(basis) => {
                 let found = self.ledger.standing(basis, at_least).await.doing(DECIDING)?;
-                let standing = found.value.ok_or_else(|| unknown(basis))?;
+                let standing = found.value.ok_or_else(|| VaultError::unknown(basis))?;
                 let patient = standing.patient;
                 let here = match standing.holder {
                     Some(holder) => holder == self.organisation,
@@ -106,15 +106,6 @@ impl Vault {
         let opening = self.keys.open_small(context, sealed)?;
         decode("scope opening", &opening)
             .map_err(|_| VaultError::Integrity { what: "the opening of a scope" })
-    }
-}
-
-/// That the ledger has no such basis.
-pub(crate) fn unknown(basis: Basis) -> VaultError {
-    match basis {
-        Basis::Grant(_) => VaultError::NoGrant,
-        Basis::Episode(_) => VaultError::NoEpisode,
-        Basis::Emergency(_) => VaultError::NoEmergency,
     }
 }
 

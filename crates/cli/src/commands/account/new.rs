@@ -32,6 +32,10 @@ pub(crate) struct New {
     /// What the account stands for
     #[arg(long, value_enum, default_value = "person")]
     kind: Kind,
+    /// The organisation of the home registers it as one of its people, such as a medic who opens
+    /// emergencies
+    #[arg(long)]
+    staff: bool,
 }
 
 impl New {
@@ -59,7 +63,11 @@ impl New {
                 key: file.public(),
                 salt,
             });
-            let signer = Signer { account, key: file.key()? };
+            let signer = if self.staff {
+                session.organisation()?
+            } else {
+                Signer { account, key: file.key()? }
+            };
             let done =
                 execute(&client, network, &signer, vec![call::<Identity>(&register)]).await?;
             Ok((account, done))

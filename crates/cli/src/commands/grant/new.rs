@@ -1,20 +1,16 @@
 //! `salus grant new`: what a patient allows.
 
 use crate::{
-    granting::{Desk, Patient, Wish},
+    granting::{Desk, Patient, Wish, api_of},
     keys::{patient_of, signer_of},
     lifecycle::block_on_until_signal,
-    problem::Problem,
+    scoping::ScopeArgs,
     session::Session,
     time::{parse_instant, show_ms},
 };
-use anyhow::Context as _;
 use clap::Args;
-use salus_api::client::Client;
-use salus_consent::{PurposeOfUse, RecordId, ReleaseMode};
-use salus_fhir::{Category, DaySpan, ResourceType};
-use salus_types::{AccountId, BlockTime, VecMax};
-use salus_vault::Scope;
+use salus_consent::{PurposeOfUse, ReleaseMode};
+use salus_types::{AccountId, BlockTime};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -37,18 +33,8 @@ pub(crate) struct New {
     /// What for: a code of HL7 v3 purpose of use, such as TREAT, HPAYMT or HRESCH
     #[arg(long, value_name = "CODE")]
     purpose: PurposeOfUse,
-    /// Only records of these FHIR resource types
-    #[arg(long = "type", value_name = "TYPE", value_delimiter = ',')]
-    types: Vec<ResourceType>,
-    /// Only records of these categories
-    #[arg(long = "category", value_delimiter = ',')]
-    categories: Vec<Category>,
-    /// Only these records
-    #[arg(long = "record", value_delimiter = ',')]
-    records: Vec<RecordId>,
-    /// Only records of this time, such as 2019 or 2019-05
-    #[arg(long, value_name = "DATE", value_parser = parse_dates)]
-    dates: Option<DaySpan>,
+    #[command(flatten)]
+    scope: ScopeArgs,
     /// For categories whose keys are with custodians: they release them, for a request each time
     #[arg(long)]
     custodial: bool,
@@ -60,10 +46,6 @@ pub(crate) struct New {
     until: u64,
 }
 
-fn parse_dates(text: &str) -> Result<DaySpan, String> {
-    DaySpan::from_fhir(text).ok_or_else(|| format!("`{text}` is not a date; write 2019 or 2019-05"))
-}
-
 impl New {
     pub(crate) fn run(&self, session: &Session) -> anyhow::Result<()> {
         let patient = match &self.key {
@@ -72,7 +54,7 @@ impl New {
         };
         let gateway = session.gateway()?;
         let own = session.organisation()?.account;
-        let scope = self.scope()?;
+        let scope = self.scope.scope()?;
         let (grant, done) = block_on_until_signal(async {
             let network = gateway.network().await?.id();
             // Block time is what counts, and may be a little behind this machine's clock.
@@ -102,40 +84,5 @@ impl New {
             )
         });
         Ok(())
-    }
-
-    fn scope(&self) -> anyhow::Result<Scope> {
-        Ok(Scope {
-            categories: VecMax::new(self.categories.clone()).context("too many categories")?,
-            resource_types: VecMax::new(self.types.clone()).context("too many resource types")?,
-            records: VecMax::new(self.records.clone()).context("too many records")?,
-            dates: self.dates,
-        })
-    }
-}
-
-/// The API of another organisation that is to be told the scope, by the ledger.
-async fn api_of(
-    client: &Client,
-    own: AccountId,
-    organisation: AccountId,
-) -> anyhow::Result<Option<String>> {
-    if own == organisation {
-        return Ok(None);
-    }
-    let nodes = client.validators().await?.value;
-    let api = nodes
-        .iter()
-        .find(|node| node.organisation == organisation && !node.api.is_empty())
-        .map(|node| node.api.to_string());
-    match api {
-        Some(api) => Ok(Some(api)),
-        None => Err(Problem::failed(
-            "cli.custodian_unknown",
-            format!(
-                "no node of organisation {organisation} is known, so it cannot be told the scope"
-            ),
-            "give the --home of the organisation that keeps the records",
-        )),
     }
 }

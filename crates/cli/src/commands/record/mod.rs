@@ -2,6 +2,7 @@
 
 mod erase;
 mod explain;
+mod export;
 mod history;
 mod import;
 mod label;
@@ -21,8 +22,11 @@ pub(crate) enum Record {
     Import(import::Import),
     /// List the records of the vault
     List(list::List),
-    /// Read a record, from the own vault or from another organisation's under a grant
+    /// Read a record, from the own vault or from another organisation's on a grant,
+    /// an episode or an emergency
     Read(read::Read),
+    /// Get a patient's records for a research project, without what says whose they are
+    Export(export::Export),
     /// Show the versions of a record
     History(history::History),
     /// Erase a patient's records at a holder, for good, and wait until it is attested
@@ -41,6 +45,7 @@ impl Record {
             Self::Import(command) => command.run(session),
             Self::List(command) => command.run(session),
             Self::Read(command) => command.run(session),
+            Self::Export(command) => command.run(session),
             Self::History(command) => command.run(session),
             Self::Erase(command) => command.run(session),
             Self::Retain(command) => command.run(session),

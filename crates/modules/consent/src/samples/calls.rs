@@ -111,7 +111,6 @@ pub(super) fn calls() -> Vec<ConsentTx> {
             person: account(29),
             reason: EmergencyReason::Unresponsive,
             incident_commitment: hash(30),
-            scope_commitment: Some(hash(9)),
             marked: true,
         }),
         ConsentTx::CosignEmergency(tx::CosignEmergency {

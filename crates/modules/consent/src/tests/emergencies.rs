@@ -63,7 +63,6 @@ impl Scene {
             person: self.medic,
             reason: EmergencyReason::Unresponsive,
             incident_commitment: Hash([2; 32]),
-            scope_commitment: None,
             marked: false,
         }
     }

@@ -182,7 +182,6 @@ fn any_emergency(people: [AccountId; 3]) -> impl Strategy<Value = ConsentTx> {
                 person,
                 reason: EmergencyReason::Urgent,
                 incident_commitment: Hash::ZERO,
-                scope_commitment: None,
                 marked,
             })
         ),

@@ -32,8 +32,6 @@ pub struct OpenEmergency {
     pub reason: EmergencyReason,
     /// Salted hash of the incident: its number, and what happened.
     pub incident_commitment: Hash,
-    /// Salted hash of a part of the patient's emergency set; all of it when left out.
-    pub scope_commitment: Option<Hash>,
     /// Whether classes are asked for that the patient has marked: then a second person has to agree.
     pub marked: bool,
 }
@@ -101,7 +99,7 @@ impl OpenEmergency {
             needs_second: rules.two_person || marked,
             reason,
             incident_commitment: self.incident_commitment,
-            scope_commitment: self.scope_commitment.unwrap_or(rules.scope_commitment),
+            scope_commitment: rules.scope_commitment,
             marked,
             reviewer: rules.reviewer,
             opened_at: now,

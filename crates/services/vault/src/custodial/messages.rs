@@ -1,6 +1,8 @@
 //! What holder, custodians and requester say to one another.
 
-use crate::{Result, ScopeOpening, VaultError, actor::Actor, remote::CIPHERTEXT_BYTES_MAX};
+use crate::{
+    Result, ScopeOpening, VaultError, actor::Actor, asking::Asked, remote::CIPHERTEXT_BYTES_MAX,
+};
 use borsh::{BorshDeserialize, BorshSerialize};
 use salus_consent::{ArrangementId, RecordId, RequestId};
 use salus_crypto::{
@@ -126,21 +128,10 @@ pub struct ShareRequest {
     pub nonce: Salt,
 }
 
-/// What every question between gateways says of itself.
-pub(super) struct Question {
-    pub(super) network: NetworkId,
-    /// Who asks.
-    pub(super) requester: AccountId,
-    pub(super) to: AccountId,
-    pub(super) height: Height,
-    pub(super) time: BlockTime,
-    pub(super) nonce: Salt,
-}
-
 impl ShareRequest {
-    pub(super) fn question(&self) -> Question {
+    pub(super) fn question(&self) -> Asked {
         let Self { network, requester, to, height, time, nonce, .. } = *self;
-        Question { network, requester, to, height, time, nonce }
+        Asked { network, requester, to, height, time, nonce }
     }
 }
 

@@ -1,12 +1,12 @@
 //! A custodian: keeping shares of other vaults' keys, and releasing them for final requests.
 
 use super::messages::{
-    CategoryCommitments, Commitments, Question, SHARE, ShareBundle, ShareRequest, SharesRequest,
-    Signed, session_hash,
+    CategoryCommitments, Commitments, SHARE, ShareBundle, ShareRequest, SharesRequest, Signed,
+    session_hash,
 };
 use crate::{
-    Result, ScopeOpening, Vault, VaultError, error::Doing as _, index::custody::KeptShares,
-    read::check_ahead,
+    Result, ScopeOpening, Vault, VaultError, asking::Asked, error::Doing as _,
+    index::custody::KeptShares, read::check_ahead,
 };
 use borsh::BorshSerialize;
 use salus_consent::{ArrangementId, RequestId, Terms, state::Release};
@@ -15,7 +15,7 @@ use salus_crypto::{
     wrap::{self, SealingPublic},
 };
 use salus_fhir::Category;
-use salus_types::{AccountId, Height, PublicKey, decode, encode};
+use salus_types::{AccountId, Height, decode, encode};
 
 const ASKING: &str = "asking the ledger about a request for release";
 const SHARE_INFO: &[u8] = b"salus/released-share/1";
@@ -128,24 +128,13 @@ impl Vault {
     }
 
     /// Checks that a question is fresh, meant for this vault, and signed by who asks.
-    pub(super) async fn check_signed<T: BorshSerialize>(
+    pub(super) async fn check_signed<T: BorshSerialize + Sync>(
         &self,
         kind: &'static str,
-        ask: &Question,
+        asked: &Asked,
         signed: &Signed<T>,
-    ) -> Result<PublicKey> {
-        if ask.network != self.ledger.network() || ask.to != self.organisation {
-            return Err(VaultError::Misdirected);
-        }
-        let tip = self.ledger.tip().await.doing(ASKING)?;
-        self.replay.check_fresh(ask.time, tip.time)?;
-        check_ahead(ask.height, tip)?;
-        let organisation = self.ledger.organisation(ask.requester).await.doing(ASKING)?;
-        let organisation =
-            organisation.filter(|one| one.active).ok_or(VaultError::OrganisationInactive)?;
-        signed.verify(kind, &organisation.attest_keys)?;
-        self.replay.remember(ask.requester, ask.nonce, ask.time, tip.time)?;
-        Ok(signed.key)
+    ) -> Result<()> {
+        self.authentic(asked, |keys| signed.verify(kind, keys)).await.map(drop)
     }
 
     /// The final request that allows a question about a category now, and the scope of what it rests

@@ -4,8 +4,8 @@
 //! what basis, for how many records. Which records and which person, its requester knows. It tells the
 //! holder, who was asked for the same records; the patient is shown both, or that nothing was told.
 
-use super::messages::{Question, RECORDS_MAX, Signed};
-use crate::{Result, Vault, VaultError, error::Doing as _};
+use super::messages::{RECORDS_MAX, Signed};
+use crate::{Result, Vault, VaultError, asking::Asked, error::Doing as _};
 use borsh::{BorshDeserialize, BorshSerialize};
 use salus_consent::{AccessKind, AccessLeaf, RequestId, query::ReleaseView};
 use salus_crypto::merkle;
@@ -126,7 +126,7 @@ impl Vault {
     /// [`VaultError::Storage`], [`VaultError::Integrity`].
     pub async fn tell(&self, signed: &Signed<TellRequest>) -> Result<Vec<ToldRequest>> {
         let ask = &signed.body;
-        let question = Question {
+        let question = Asked {
             network: ask.network,
             requester: ask.holder,
             to: ask.to,

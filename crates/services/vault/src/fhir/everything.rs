@@ -76,7 +76,8 @@ impl Vault {
         Ok(found.iter().map(|one| (one.summary.resource_type, one.summary.record)).collect())
     }
 
-    /// Reads records together. Each is accounted for; what may no longer be read is left out.
+    /// Reads records together, as the asking says. Each is accounted for, as exported where that is what
+    /// is asked; what may no longer be read is left out.
     ///
     /// # Errors
     ///

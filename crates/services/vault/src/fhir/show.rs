@@ -169,7 +169,7 @@ impl Vault {
     }
 
     /// A version that was opened, as it is shown.
-    pub(super) async fn shown(&self, stored: &StoredVersion, opened: &Opened) -> Result<Resource> {
+    pub(crate) async fn shown(&self, stored: &StoredVersion, opened: &Opened) -> Result<Resource> {
         let summary = &stored.summary;
         let text = std::str::from_utf8(&opened.plain).map_err(|_| damaged())?;
         let (names, _) = self.names(summary.patient, text).await?;

@@ -144,6 +144,13 @@ CREATE TABLE emergency_sets (
     opening BLOB NOT NULL
 ) WITHOUT ROWID;
 
+-- Openings of the scopes of episodes that this hospital has offered and nobody has taken, sealed.
+CREATE TABLE offers (
+    episode BLOB PRIMARY KEY,
+    until INTEGER NOT NULL,
+    opening BLOB NOT NULL
+) WITHOUT ROWID;
+
 -- Keys of patients' logs of audit events, wrapped to the vault and to the patient.
 CREATE TABLE audit_keys (
     patient BLOB PRIMARY KEY REFERENCES patients (patient),

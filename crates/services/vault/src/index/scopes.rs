@@ -2,9 +2,12 @@
 
 use super::{Index, READING, WRITING, damaged, signed};
 use crate::{Result, error::Doing as _};
-use salus_consent::Basis;
+use salus_consent::{Basis, EpisodeId};
 use salus_types::{AccountId, BlockTime, decode, encode};
 use sqlx::{Row as _, sqlite::SqliteRow};
+
+/// How long an offer is kept after its time: it may have been taken in its last moment.
+const OFFER_KEPT_MS: u64 = 24 * 60 * 60 * 1000;
 
 impl Index {
     /// Keeps the sealed opening of a basis's scope.
@@ -77,6 +80,44 @@ impl Index {
             .fetch_optional(&self.reads)
             .await
             .doing(READING)
+    }
+
+    /// Keeps the sealed opening of an episode that was offered until then.
+    pub(crate) async fn put_offer(
+        &self,
+        episode: EpisodeId,
+        until: BlockTime,
+        opening: &[u8],
+    ) -> Result<()> {
+        sqlx::query("INSERT INTO offers (episode, until, opening) VALUES (?, ?, ?)")
+            .bind(&episode.as_bytes()[..])
+            .bind(signed(until.unix_ms()))
+            .bind(opening)
+            .execute(&self.writes)
+            .await
+            .doing(WRITING)?;
+        Ok(())
+    }
+
+    /// The sealed opening of an episode that was offered.
+    pub(crate) async fn offer(&self, episode: EpisodeId) -> Result<Option<Vec<u8>>> {
+        sqlx::query_scalar("SELECT opening FROM offers WHERE episode = ?")
+            .bind(&episode.as_bytes()[..])
+            .fetch_optional(&self.reads)
+            .await
+            .doing(READING)
+    }
+
+    /// Forgets an offer that was taken, and those that ended a day ago or before.
+    pub(crate) async fn drop_offers(&self, taken: EpisodeId, now: BlockTime) -> Result<()> {
+        let long_ago = now.unix_ms().saturating_sub(OFFER_KEPT_MS);
+        sqlx::query("DELETE FROM offers WHERE episode = ? OR until < ?")
+            .bind(&taken.as_bytes()[..])
+            .bind(signed(long_ago))
+            .execute(&self.writes)
+            .await
+            .doing(WRITING)?;
+        Ok(())
     }
 }
 

@@ -322,7 +322,6 @@ fn emergency(dice: &mut Dice, world: &World) -> Option<Draft> {
         person: person.account,
         reason: EmergencyReason::LifeThreatening,
         incident_commitment: Hash(dice.bytes()),
-        scope_commitment: None,
         marked: dice.chance(20),
     });
     let sender = world.cast.organisations[0].clone();
