@@ -9,8 +9,9 @@ use salus_consent::{
     Consent, ConsentTx, GrantId, GrantedBy, PurposeOfUse, ReleaseMode,
     tx::{GrantAccess, RevokeGrant},
 };
-use salus_crypto::random;
-use salus_types::{AccountId, BlockTime, NetworkId};
+use salus_crypto::{random, sign::SigningKey};
+use salus_identity::{Identity, IdentityTx, tx::RegisterAccount};
+use salus_types::{AccountId, AccountKind, BlockTime, NetworkId, Salt, SignatureAlgorithm};
 use salus_vault::{Scope, ScopeOpening};
 
 /// Who signs for a patient.
@@ -30,6 +31,19 @@ impl Patient {
             Self::Assisted(account) => *account,
         }
     }
+}
+
+/// Opens an account under a fresh key of a patient's own.
+pub(crate) async fn open_account(network: NetworkId, client: &Client) -> anyhow::Result<Signer> {
+    let key = SigningKey::generate(SignatureAlgorithm::Ed25519);
+    let (public, salt) = (key.public(), Salt(random::<16>()));
+    let account = AccountId::derive(network, &public, salt);
+    let signer = Signer { account, key };
+    let kind = AccountKind::Person;
+    let register =
+        IdentityTx::RegisterAccount(RegisterAccount { account, kind, key: public, salt });
+    execute(client, network, &signer, vec![call::<Identity>(&register)]).await?;
+    Ok(signer)
 }
 
 /// What a patient allows.

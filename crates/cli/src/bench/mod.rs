@@ -1,6 +1,7 @@
 //! Measuring a network from outside: validators are separate processes, load comes through the
 //! public API from this one, and what they cost is read from the operating system.
 
+pub(crate) mod emergency;
 pub(crate) mod flood;
 pub(crate) mod limits;
 pub(crate) mod load;

@@ -5,12 +5,12 @@
 use super::{network::Validator, stats::number};
 use crate::{
     commands::record::all_records,
-    demo::generated,
+    demo::people,
     files,
-    granting::{Desk, Patient, Wish},
+    granting::{Desk, Patient, Wish, open_account},
     keys::signer_of,
     problem::Problem,
-    submit::{call, execute_assisted},
+    submit::{Signer, call, execute},
     time::now_ms,
 };
 use futures::{StreamExt as _, TryStreamExt as _, stream};
@@ -32,7 +32,7 @@ use salus_vault::Scope;
 use std::time::{Duration, Instant};
 
 /// Patients of each way of release.
-const PATIENTS: u32 = 16;
+pub(crate) const PATIENTS: u32 = 16;
 /// Reads under way at a time.
 const READS_AT_A_TIME: usize = 64;
 /// How long a grant lasts: a day.
@@ -47,6 +47,8 @@ pub(crate) struct Organisation {
     pub(crate) account: AccountId,
     /// Its node, with the token of its vault.
     pub(crate) gateway: Client,
+    /// Who signs for it.
+    pub(crate) signer: Signer,
 }
 
 /// The organisations of a running network, the first of them the holder, the second the reader.
@@ -84,17 +86,17 @@ impl Scene {
             let token = files::read_text(&home.token(), "the token of the vault's API")?;
             let base = validator.sender.client.base();
             let gateway = Client::new(base)?.with_token(ApiToken::new(token.trim()));
-            let account = signer_of(&home.organisation_key(), None)?.account;
-            organisations.push(Organisation { account, gateway });
+            let signer = signer_of(&home.organisation_key(), None)?;
+            organisations.push(Organisation { account: signer.account, gateway, signer });
         }
         Ok(Self { network: file.id(), organisations })
     }
 
-    fn holder(&self) -> &Organisation {
+    pub(super) fn holder(&self) -> &Organisation {
         &self.organisations[0]
     }
 
-    fn reader(&self) -> &Organisation {
+    pub(super) fn reader(&self) -> &Organisation {
         &self.organisations[1]
     }
 
@@ -108,9 +110,8 @@ impl Scene {
             ReleaseMode::Wrapped => 0,
             ReleaseMode::Custodial => PATIENTS,
         };
-        let bundles = generated(first + PATIENTS).into_iter().zip(0..).skip(first as usize);
-        let readable: Vec<Readable> = stream::iter(bundles)
-            .map(|(bundle, index): (_, u32)| self.admit(mode, bundle.bytes, index))
+        let readable: Vec<Readable> = stream::iter(first..first + PATIENTS)
+            .map(|number| self.admit(mode, number))
             .buffer_unordered(4)
             .try_collect()
             .await?;
@@ -123,28 +124,14 @@ impl Scene {
     }
 
     /// Imports a patient's records at the holder and lets the reader read the observations.
-    async fn admit(
-        &self,
-        mode: ReleaseMode,
-        bundle: Vec<u8>,
-        index: u32,
-    ) -> anyhow::Result<Readable> {
+    async fn admit(&self, mode: ReleaseMode, number: u32) -> anyhow::Result<Readable> {
         let gateway = &self.holder().gateway;
-        let order = ImportOrder { patient: None, source: format!("bench-{index}") };
-        let answer = gateway.import(&order, bundle).await?;
-        let account = answer.patients.first().copied().ok_or_else(|| {
-            Problem::failed("bench.no_patient", "an import named no patient", "report it")
-        })?;
-        let patient = Patient::Assisted(account);
+        let signer = open_account(self.network, gateway).await?;
+        let records = self.import_for(&signer, number).await?;
         if mode == ReleaseMode::Custodial {
-            self.give_to_custodians(account).await?;
+            self.give_to_custodians(&signer, &[ArrangementKind::Ordinary]).await?;
         }
-        let filter = RecordFilter {
-            patient: Some(account),
-            category: Some(Category::Observations.code().to_owned()),
-            ..RecordFilter::default()
-        };
-        let records = all_records(gateway, filter).await?;
+        let patient = Patient::Own(Box::new(signer));
         let now = gateway.status().await?.time;
         let wish = Wish {
             grantee: self.reader().account,
@@ -166,33 +153,59 @@ impl Scene {
         Desk { network: self.network, gateway: &self.holder().gateway, custodian: None }
     }
 
-    /// The patient, whose key the holder keeps, puts the keys of observations with custodians.
-    async fn give_to_custodians(&self, patient: AccountId) -> anyhow::Result<()> {
+    /// Imports the records of a patient of our own making at the holder; gives the observations.
+    pub(super) async fn import_for(
+        &self,
+        patient: &Signer,
+        number: u32,
+    ) -> anyhow::Result<Vec<RecordItem>> {
+        let gateway = &self.holder().gateway;
+        let order =
+            ImportOrder { patient: Some(patient.account), source: format!("bench-{number}") };
+        gateway.import(&order, people::bundle(number).into_bytes()).await?;
+        let filter = RecordFilter {
+            patient: Some(patient.account),
+            category: Some(Category::Observations.code().to_owned()),
+            ..RecordFilter::default()
+        };
+        all_records(gateway, filter).await
+    }
+
+    /// The patient puts the keys of observations with custodians.
+    pub(super) async fn give_to_custodians(
+        &self,
+        patient: &Signer,
+        kinds: &[ArrangementKind],
+    ) -> anyhow::Result<()> {
         let gateway = &self.holder().gateway;
         let mut custodians: Vec<AccountId> =
             self.organisations[1..].iter().map(|one| one.account).collect();
         custodians.sort_unstable();
         let order = CustodyOrder {
-            patient,
+            patient: patient.account,
             categories: vec![Category::Observations.code().to_owned()],
             custodians: custodians.clone(),
             threshold: THRESHOLD,
         };
         let offer = gateway.deal_custody(&order).await?;
-        let arrangement = ArrangementId::new(random());
-        let appoint = ConsentTx::AppointCustodians(AppointCustodians {
-            arrangement,
-            on_behalf: None,
-            holder: offer.holder,
-            kind: ArrangementKind::Ordinary,
-            custodians: VecMax::new(custodians)?,
-            threshold: THRESHOLD,
-            commitments_root: offer.commitments_root,
-            epoch: offer.epoch,
-        });
-        let calls = vec![call::<Consent>(&appoint)];
-        execute_assisted(gateway, self.network, patient, calls).await?;
-        gateway.begin_custody(arrangement).await?;
+        // The keys are dealt once; who may ask for them differs by kind.
+        let arrangements: Vec<ArrangementId> =
+            kinds.iter().map(|_| ArrangementId::new(random())).collect();
+        for (kind, arrangement) in kinds.iter().zip(&arrangements) {
+            let appoint = ConsentTx::AppointCustodians(AppointCustodians {
+                arrangement: *arrangement,
+                on_behalf: None,
+                holder: offer.holder,
+                kind: *kind,
+                custodians: VecMax::new(custodians.clone())?,
+                threshold: THRESHOLD,
+                commitments_root: offer.commitments_root,
+                epoch: offer.epoch,
+            });
+            let calls = vec![call::<Consent>(&appoint)];
+            execute(gateway, self.network, patient, calls).await?;
+        }
+        gateway.begin_custody(arrangements[0]).await?;
         Ok(())
     }
 

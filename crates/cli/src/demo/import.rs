@@ -8,16 +8,13 @@ use super::{bundles::Bundle, network::Network, report::Report, story::Story};
 use crate::{
     bench::stats::{number, round},
     commands::record::all_records,
-    granting::Patient,
+    granting::{Patient, open_account},
     problem::Problem,
     progress,
-    submit::{Signer, call, execute},
+    submit::Signer,
 };
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use salus_api::records::{ImportAnswer, ImportOrder, RecordFilter, RecordItem};
-use salus_crypto::{random, sign::SigningKey};
-use salus_identity::{Identity, IdentityTx, tx::RegisterAccount};
-use salus_types::{AccountId, AccountKind, Salt, SignatureAlgorithm};
 use std::{collections::HashSet, time::Instant};
 
 /// Bundles that are sent at the same time.
@@ -107,7 +104,7 @@ async fn own_patients(network: &Network, count: usize) -> anyhow::Result<Vec<Opt
                 if index % 2 == 1 {
                     return Ok(None);
                 }
-                let signer = open_account(network).await?;
+                let signer = open_account(network.id, &network.hospital().client).await?;
                 bar.inc(1);
                 Ok::<_, anyhow::Error>(Some(signer))
             }
@@ -117,19 +114,6 @@ async fn own_patients(network: &Network, count: usize) -> anyhow::Result<Vec<Opt
         .await?;
     bar.finish_and_clear();
     Ok(patients)
-}
-
-async fn open_account(network: &Network) -> anyhow::Result<Signer> {
-    let key = SigningKey::generate(SignatureAlgorithm::Ed25519);
-    let (public, salt) = (key.public(), Salt(random::<16>()));
-    let account = AccountId::derive(network.id, &public, salt);
-    let signer = Signer { account, key };
-    let kind = AccountKind::Person;
-    let register =
-        IdentityTx::RegisterAccount(RegisterAccount { account, kind, key: public, salt });
-    let calls = vec![call::<Identity>(&register)];
-    execute(&network.hospital().client, network.id, &signer, calls).await?;
-    Ok(signer)
 }
 
 /// The patients with their records, as the hospital lists them.

@@ -14,7 +14,7 @@ mod import;
 mod leaks;
 mod network;
 mod offline;
-mod people;
+pub(crate) mod people;
 mod report;
 pub(crate) mod search;
 mod sharing;
@@ -22,8 +22,6 @@ mod story;
 
 #[cfg(test)]
 mod tests;
-
-pub(crate) use bundles::generated;
 
 use crate::{
     bench::{machine, stats::round},

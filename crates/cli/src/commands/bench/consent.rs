@@ -5,7 +5,7 @@ use crate::{
     bench::{
         machine, network,
         prepare::RunFolder,
-        reads::{Reading, Scene},
+        reads::{PATIENTS, Reading, Scene},
         rules::Rules,
         stats::round,
     },
@@ -42,6 +42,8 @@ struct Reads {
     reads_per_s_custodial: f64,
     /// From sending a revocation to a read refused because of it, the slowest; milliseconds.
     revoke_to_enforced_ms: f64,
+    /// From asking on the ledger for an emergency to having a record, read with shares; the slowest.
+    emergency_ms: f64,
 }
 
 /// Every number is measured in this run.
@@ -111,7 +113,8 @@ impl Consent {
             starting.finish_and_clear();
             let wrapped = scene.measure(ReleaseMode::Wrapped, time).await?;
             let custodial = scene.measure(ReleaseMode::Custodial, time).await?;
-            Ok(Reads::of(wrapped, custodial))
+            let emergency = scene.emergencies(2 * PATIENTS).await?;
+            Ok(Reads::of(wrapped, custodial, emergency))
         };
         block_on(async {
             tokio::select! {
@@ -123,20 +126,25 @@ impl Consent {
 }
 
 impl Reads {
-    fn of(wrapped: Reading, custodial: Reading) -> Self {
+    fn of(wrapped: Reading, custodial: Reading, emergency: Duration) -> Self {
         let enforced = wrapped.revoke_to_enforced.max(custodial.revoke_to_enforced);
         Self {
             reads_per_s_wrapped: round(wrapped.reads_per_s, 0),
             reads_per_s_custodial: round(custodial.reads_per_s, 0),
             revoke_to_enforced_ms: round(enforced.as_secs_f64() * 1000.0, 1),
+            emergency_ms: round(emergency.as_secs_f64() * 1000.0, 1),
         }
     }
 
     fn describe(&self) -> String {
         format!(
             "Across organisations, {:.0} reads per second with wrapped keys and {:.0} with shares of \
-             custodians, each accounted for; a revocation is enforced within {:.0} ms.\n",
-            self.reads_per_s_wrapped, self.reads_per_s_custodial, self.revoke_to_enforced_ms,
+             custodians, each accounted for; a revocation is enforced within {:.0} ms, and \
+             an emergency gives a record within {:.0} ms.\n",
+            self.reads_per_s_wrapped,
+            self.reads_per_s_custodial,
+            self.revoke_to_enforced_ms,
+            self.emergency_ms,
         )
     }
 }
