@@ -9,7 +9,8 @@ use crate::{
 };
 use salus_api::records::{ReadOrder, RecordItem, ScopeRegistration};
 use salus_consent::{
-    ArrangementKind, Basis, Consent, ConsentTx, EmergencyId, EmergencyReason, PurposeOfUse, ScopeOf,
+    ArrangementKind, Basis, Consent, ConsentTx, EmergencyId, EmergencyReason, PurposeOfUse,
+    ScopeOf,
     tx::{OpenEmergency, SetEmergencyRules},
 };
 use salus_crypto::{random, sign::SigningKey};
@@ -39,8 +40,11 @@ impl Scene {
             let gateway = &self.holder().gateway;
             let patient = open_account(self.network, gateway).await?;
             let records = self.import_for(&patient, number).await?;
-            self.give_to_custodians(&patient, &[ArrangementKind::Ordinary, ArrangementKind::Emergency])
-                .await?;
+            self.give_to_custodians(
+                &patient,
+                &[ArrangementKind::Ordinary, ArrangementKind::Emergency],
+            )
+            .await?;
             self.allow(&patient).await?;
             let medic = self.medic().await?;
             slowest = slowest.max(self.open_and_read(&patient, &medic, &records[0]).await?);
@@ -121,6 +125,7 @@ impl Scene {
             basis: Some(Basis::Emergency(emergency)),
             purpose: PurposeOfUse::BreakTheGlass,
             from: Some(self.holder().gateway.base().to_owned()),
+            actor: None,
         };
         let calls = vec![call::<Consent>(&open)];
         let started = Instant::now();

@@ -35,6 +35,7 @@ const ORGANISATIONS: u16 = 4;
 /// Reads across organisations, over four validators as processes: the record is at one, the reader
 /// asks through its own gateway.
 #[derive(Clone, Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "they are the names of the figures")]
 struct Reads {
     /// Reads per second where the keys are wrapped to the reader; key and account included.
     reads_per_s_wrapped: f64,
