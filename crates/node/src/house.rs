@@ -69,7 +69,7 @@ struct Loaded {
     policy: Option<Policy>,
     names: BTreeMap<String, Option<AccountId>>,
     /// The same by account.
-    named: BTreeMap<AccountId, Vec<String>>,
+    by_account: BTreeMap<AccountId, Vec<String>>,
 }
 
 impl House {
@@ -124,13 +124,13 @@ fn load(folder: &Path) -> Result<Loaded, HouseError> {
     if policy.is_none() && names.is_empty() {
         return Err(unreadable(folder, "there is neither a .cedar file nor names.json".to_owned()));
     }
-    let mut named: BTreeMap<AccountId, Vec<String>> = BTreeMap::new();
+    let mut by_account: BTreeMap<AccountId, Vec<String>> = BTreeMap::new();
     for (name, account) in &names {
         if let Some(account) = account {
-            named.entry(*account).or_default().push(name.clone());
+            by_account.entry(*account).or_default().push(name.clone());
         }
     }
-    Ok(Loaded { policy, names, named })
+    Ok(Loaded { policy, names, by_account })
 }
 
 impl HouseRules for House {
@@ -181,7 +181,7 @@ impl HouseRules for House {
     }
 
     fn names_of(&self, organisation: AccountId) -> Vec<String> {
-        self.loaded.read().named.get(&organisation).cloned().unwrap_or_default()
+        self.loaded.read().by_account.get(&organisation).cloned().unwrap_or_default()
     }
 
     fn knows(&self, name: &str) -> bool {
@@ -208,7 +208,7 @@ mod tests {
     use salus_vault::{RecordId, actor::Actor};
 
     const RULES: &str = r#"@id("nurses-read") permit (principal in Role::"nurse", action == Action::"read", resource) when { context.treats };
-        @id("not-very-restricted") forbid (principal, action, resource) when { resource.confidentiality >= 5 };"#;
+        @id("not-very-restricted") forbid (principal, action == Action::"read", resource) when { resource.confidentiality >= 5 };"#;
 
     fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();

@@ -11,6 +11,7 @@ use crate::{
     error::storage,
     guests,
     home::{HomeLock, read_secret},
+    house::House,
     index::Index,
     init, join,
     ledger::{ADMITTED_AT_ONCE, LocalLedger},
@@ -30,7 +31,7 @@ use salus_api::{
 };
 use salus_engine::EngineHandle;
 use salus_mempool::{Mempool, Recovered};
-use salus_types::{NetworkFile, NodeKey};
+use salus_types::{AccountId, NetworkFile, NodeKey};
 use salus_vault::Vault;
 use std::{net::SocketAddr, num::NonZeroU32, sync::Arc};
 use tokio::{
@@ -184,15 +185,7 @@ impl Started {
         let house = house(home, &config)?;
         let vault = open_vault(home, &config, &secrets, &ledger, house.clone()).await?;
         let records = vault.as_ref().map(|(organisation, vault)| {
-            Arc::new(Gateway {
-                vault: Arc::clone(vault),
-                ledger: ledger.clone(),
-                organisation: *organisation,
-                signer: Arc::new(secrets.organisation.key.clone()),
-                sealing: secrets.sealing.clone(),
-                offers: Mutex::default(),
-                house: house.clone(),
-            })
+            gateway(*organisation, vault, &ledger, &secrets, house.clone())
         });
 
         let (stop, stopping) = watch::channel(false);
@@ -318,4 +311,23 @@ impl NodeHandle {
         repair::note_stop(&self.home);
         Ok(())
     }
+}
+
+/// The organisation's records, here and elsewhere.
+fn gateway(
+    organisation: AccountId,
+    vault: &Arc<Vault>,
+    ledger: &LocalLedger,
+    secrets: &Secrets,
+    house: Option<Arc<House>>,
+) -> Arc<Gateway> {
+    Arc::new(Gateway {
+        vault: Arc::clone(vault),
+        ledger: ledger.clone(),
+        organisation,
+        signer: Arc::new(secrets.organisation.key.clone()),
+        sealing: secrets.sealing.clone(),
+        offers: Mutex::default(),
+        house,
+    })
 }

@@ -17,4 +17,5 @@ mod protocol;
 mod refusals;
 mod research;
 mod restart;
+mod rules;
 mod scene;

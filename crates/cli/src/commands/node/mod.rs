@@ -41,7 +41,7 @@ impl Node {
         match self {
             Self::Start(command) => command.run(session),
             Self::LogLevel(command) => command.run(session),
-            Self::Rules(command) => command.run(session),
+            Self::Rules(_) => rules::Rules::run(session),
             Self::Check(command) => command.run(session),
             Self::Repair(command) => command.run(session),
             Self::Status(command) => command.run(session),

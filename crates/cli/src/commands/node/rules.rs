@@ -8,7 +8,7 @@ use clap::Args;
 pub(crate) struct Rules;
 
 impl Rules {
-    pub(crate) fn run(&self, session: &Session) -> anyhow::Result<()> {
+    pub(crate) fn run(session: &Session) -> anyhow::Result<()> {
         let client = session.gateway()?;
         let now = block_on_until_signal(async { Ok(client.reload_rules().await?) })?;
         session.output.answer(&now, |now| {

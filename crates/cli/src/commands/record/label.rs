@@ -34,7 +34,7 @@ pub(crate) struct Label {
     /// How confidential it is: U, L, M, N, R or V
     #[arg(long, value_name = "CODE")]
     confidentiality: Option<String>,
-    /// Why it is sensitive: codes of HL7 v3 ActCode, such as HIV or PSY
+    /// Why it is sensitive: codes of HL7, such as HIV or PSY
     #[arg(long, value_name = "CODE")]
     sensitivity: Vec<String>,
 }

@@ -126,7 +126,7 @@ impl fmt::Debug for ConsentCache {
 }
 
 /// A consent as it is to be compiled.
-struct Text {
+struct Source {
     id: String,
     commitment: Hash,
     /// None: it cannot be read.
@@ -151,12 +151,13 @@ impl Vault {
         for one in found {
             let text = if too_many { None } else { self.consent_text(patient, &one).await? };
             let id = one.record.to_string();
-            texts.push(Text { id, commitment: one.commitment, text });
+            texts.push(Source { id, commitment: one.commitment, text });
         }
         let patient_name = name_of(patient);
-        let compiled = tokio::task::spawn_blocking(move || compile(&patient_name, texts, too_many))
-            .await
-            .doing("compiling consents")?;
+        let compiled =
+            tokio::task::spawn_blocking(move || compile(&patient_name, &texts, too_many))
+                .await
+                .doing("compiling consents")?;
         let (set, kept) = compiled;
         let bytes = bytes.min(PATIENT_BYTES_MAX) + 1024;
         let denied = set.denied_actors();
@@ -200,18 +201,18 @@ pub(crate) fn context(record: RecordId, version: u32) -> Vec<u8> {
 
 /// What cannot be understood denies everything of the patient, each consent for itself; consents that
 /// contradict one another, and too many of them, all together.
-fn compile(patient: &str, texts: Vec<Text>, too_many: bool) -> (Consents, Vec<Kept>) {
+fn compile(patient: &str, texts: &[Source], too_many: bool) -> (Consents, Vec<Kept>) {
     let kept: Vec<Kept> = texts
         .iter()
         .map(|one| Kept { commitment: one.commitment, alone: OnceLock::new() })
         .collect();
     let refused = |id: &str, at: &Place| Consent::not_understood(id, patient, at);
-    let read = |one: &Text| match one.text.as_deref().map(understood) {
+    let read = |one: &Source| match one.text.as_deref().map(understood) {
         Some(Ok(consent)) => consent.about(patient),
         Some(Err(error)) => refused(&one.id, &error.at),
         None => refused(&one.id, &Place::default()),
     };
-    let all_refused = |texts: &[Text]| {
+    let all_refused = |texts: &[Source]| {
         let refused = texts.iter().map(|one| refused(&one.id, &Place::default())).collect();
         Consents::new(refused).unwrap_or_else(|_| nothing_understood(patient))
     };
@@ -220,11 +221,11 @@ fn compile(patient: &str, texts: Vec<Text>, too_many: bool) -> (Consents, Vec<Ke
     }
     let consents: Vec<Consent> = texts.iter().map(read).collect();
     if consents.iter().map(Consent::provisions).sum::<usize>() > PROVISIONS_MAX {
-        return (all_refused(&texts), kept);
+        return (all_refused(texts), kept);
     }
     match Consents::new(consents) {
         Ok(set) => (set, kept),
-        Err(_) => (all_refused(&texts), kept),
+        Err(_) => (all_refused(texts), kept),
     }
 }
 

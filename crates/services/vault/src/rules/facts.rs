@@ -75,8 +75,7 @@ impl Vault {
             }
             let mut refers = self.kept_facts(&other)?;
             self.add_names_of_here(&other, &mut refers).await?;
-            let is_meant = |name: &Box<str>| facts.names.contains(name);
-            if refers.references.iter().any(is_meant) {
+            if refers.references.iter().any(|name| facts.names.contains(name)) {
                 facts.referred_by.push(reference.into());
             } else if !refers.complete {
                 // What it refers to is not known: it may be this.

@@ -193,7 +193,7 @@ async fn a_consent_denies_a_labelled_record_while_another_is_served_and_the_refu
 async fn what_consents_deny_is_in_no_search_count_listing_or_history() {
     let play = Play::new(&[consent("c", "active", &all_but_label(RESTRICTED))]).await;
     let vault = &play.scene.vault;
-    let (encounters, _) = (query("Encounter", &[]), ());
+    let encounters = query("Encounter", &[]);
 
     let found = vault.search(&query("Observation", &[]), &all, &plainly()).await.unwrap();
     assert_eq!((found.total, found.matches.len()), (1, 1));
@@ -393,7 +393,9 @@ pub(super) fn order(by: LabelledBy, labels: Labels) -> LabelOrder {
 
 pub(super) fn labels(codes: &[(&str, &str)]) -> Labels {
     let mut labels = Labels::default();
-    codes.iter().for_each(|(system, code)| labels.add(system, code));
+    for (system, code) in codes {
+        labels.add(system, code);
+    }
     labels
 }
 
