@@ -226,6 +226,6 @@ fn what_is_wrong_with_rules_is_told_by_code() {
 fn the_rules_are_known_by_their_ids() {
     let rules = Policy::default_rules().rules();
 
-    assert_eq!(rules.len(), 14);
+    assert_eq!(rules.len(), 15);
     assert!(rules.contains(&"break-glass".to_owned()));
 }

@@ -67,6 +67,8 @@ pub(crate) const TABLES: &[Table] = &[
     table("requests", Rows::Everywhere("DELETE FROM requests WHERE patient = ?1 AND holder = ?2")),
     // The vault's own: its root key, its organisation.
     table("meta", Rows::None),
+    // Episodes that were offered and that nobody has taken: they name no patient.
+    table("offers", Rows::None),
     // Random names of imports under way.
     table("imports", Rows::None),
     // Erasures themselves: the patient is blinded.
