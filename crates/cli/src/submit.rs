@@ -122,10 +122,10 @@ pub(crate) async fn execute_cosigned(
     };
     let unsigned = UnsignedTransaction::new(body);
     let bytes = unsigned.signed_bytes();
-    let signed = std::iter::once(signer).chain(cosigners).fold(unsigned, |unsigned, one| {
+    let transaction = std::iter::once(signer).chain(cosigners).fold(unsigned, |unsigned, one| {
         unsigned.with_signature(one.account, one.key.public(), one.key.sign(&bytes))
     });
-    settled(client, &signed.finish()?).await
+    settled(client, &transaction.finish()?).await
 }
 
 /// The same for a patient whose key the organisation of the gateway keeps, and who is signed for.

@@ -37,7 +37,7 @@ impl Export {
             from: self.from.clone(),
         };
         let lines = block_on_until_signal(async { Ok(gateway.export(&order).await?) })?;
-        let records = lines.iter().filter(|byte| **byte == b'\n').count();
+        let records = lines.split_inclusive(|byte| *byte == b'\n').count();
         let Some(out) = &self.out else {
             output::raw(&lines);
             return Ok(());

@@ -131,7 +131,7 @@ pub struct ShareRequest {
 impl ShareRequest {
     pub(super) fn question(&self) -> Asked {
         let Self { network, requester, to, height, time, nonce, .. } = *self;
-        Asked { network, requester, to, height, time, nonce }
+        Asked { network, to, requester, height, time, nonce }
     }
 }
 
