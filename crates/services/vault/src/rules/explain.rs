@@ -65,8 +65,9 @@ impl Vault {
     ///
     /// # Errors
     ///
-    /// The first that applies: [`VaultError::UnknownRecord`], [`VaultError::NotAnchored`];
-    /// [`VaultError::Storage`], [`VaultError::Ledger`], [`VaultError::Integrity`].
+    /// The first that applies: [`crate::VaultError::UnknownRecord`],
+    /// [`crate::VaultError::NotAnchored`]; [`crate::VaultError::Storage`],
+    /// [`crate::VaultError::Ledger`], [`crate::VaultError::Integrity`].
     pub async fn explain(&self, why: &Why) -> Result<Explained> {
         let stored = self.stored(why.record).await?;
         let ask = crate::read::Ask {
