@@ -62,7 +62,7 @@ impl Scene {
         execute(gateway, self.network, proposer, vec![call::<Governance>(&propose)]).await?;
         // The first proposal of the network; three of four decide.
         for organisation in &self.organisations[..3] {
-            let vote = GovernanceTx::Vote(Vote { proposal: 1, choice: Choice::Approve });
+            let vote = GovernanceTx::Vote(Vote { proposal: 0, choice: Choice::Approve });
             let calls = vec![call::<Governance>(&vote)];
             execute(gateway, self.network, &organisation.signer, calls).await?;
         }
