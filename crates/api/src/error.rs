@@ -264,9 +264,10 @@ pub fn status(code: &str) -> StatusCode {
         | "fhir.unsupported_modifier"
         | "fhir.bad_value"
         | "fhir.search_too_long" => StatusCode::BAD_REQUEST,
-        "fhir.insufficient_scope" | "vault.consent_denied" | "vault.rule_denied" => {
-            StatusCode::FORBIDDEN
-        }
+        "fhir.insufficient_scope"
+        | "vault.consent_denied"
+        | "vault.rule_denied"
+        | "vault.marked" => StatusCode::FORBIDDEN,
         "fhir.format" => StatusCode::NOT_ACCEPTABLE,
         // The caller is not who it must be.
         "api.unauthorised" | "api.bad_signature" | "vault.bad_signature" => {

@@ -50,6 +50,9 @@ pub struct Terms {
     pub pseudonymised: bool,
     /// The consent that a grant names; it must permit the access too.
     pub consent_commitment: Option<Hash>,
+    /// Whether records of a marked class, restricted or sensitive by their labels, are meant too: not
+    /// in an emergency that no second person has signed.
+    pub marked: bool,
     /// Until when, exclusive, if nothing ends it before.
     pub not_after: BlockTime,
 }
@@ -89,6 +92,7 @@ pub fn terms(
                     scope_commitment: found.scope_commitment,
                     pseudonymised: found.pseudonymised,
                     consent_commitment: found.consent_commitment,
+                    marked: true,
                     not_after: found.not_after,
                 }),
                 status @ (GrantStatus::Unknown
@@ -114,6 +118,7 @@ pub fn terms(
                 scope_commitment: found.scope_commitment,
                 pseudonymised: false,
                 consent_commitment: None,
+                marked: true,
                 not_after: found.not_after,
             })
         }
@@ -139,6 +144,7 @@ pub fn terms(
                 scope_commitment: found.scope_commitment,
                 pseudonymised: false,
                 consent_commitment: None,
+                marked: found.second.is_some(),
                 not_after: found.expires_at,
             })
         }

@@ -161,6 +161,27 @@ fn shares(scene: &Scene) -> Vec<Attempt> {
     ]
 }
 
+/// What is tried with a question that an organisation signs: `ask` makes it of who asks and when.
+fn asked<A: BorshSerialize>(
+    media_type: &'static str,
+    hospital: &Organisation,
+    ask: impl Fn(AccountId, u64) -> A,
+    signed: impl Fn(A, &SigningKey) -> Vec<u8>,
+) -> Vec<Attempt> {
+    let (now, own) = (now_ms() + 5_000, hospital.account);
+    let attempt = |what, body, code| Attempt { what, media_type, body, code };
+    vec![
+        attempt("unsigned", encode(&ask(own, now)), "api.malformed"),
+        attempt("another key", signed(ask(own, now), &stranger()), "vault.bad_signature"),
+        attempt("long ago", signed(ask(own, 1), &hospital.key), "vault.stale_request"),
+        attempt(
+            "a stranger",
+            signed(ask(AccountId([9; 32]), now), &stranger()),
+            "vault.organisation_inactive",
+        ),
+    ]
+}
+
 fn custody(scene: &Scene, hospital: &Organisation, kind: &'static str) -> Vec<Attempt> {
     let ask = |requester, time_ms| ShareRequest {
         network: scene.network.id(),
@@ -187,18 +208,7 @@ fn custody(scene: &Scene, hospital: &Organisation, kind: &'static str) -> Vec<At
         };
         encode(&Signed::new(kind, request, key))
     };
-    let (now, own) = (now_ms() + 5_000, hospital.account);
-    let attempt = |what, body, code| Attempt { what, media_type: CUSTODY, body, code };
-    vec![
-        attempt("unsigned", encode(&ask(own, now)), "api.malformed"),
-        attempt("another key", signed(ask(own, now), &stranger()), "vault.bad_signature"),
-        attempt("long ago", signed(ask(own, 1), &hospital.key), "vault.stale_request"),
-        attempt(
-            "a stranger",
-            signed(ask(AccountId([9; 32]), now), &stranger()),
-            "vault.organisation_inactive",
-        ),
-    ]
+    asked(CUSTODY, hospital, ask, signed)
 }
 
 fn telling(scene: &Scene, hospital: &Organisation) -> Vec<Attempt> {
@@ -213,18 +223,7 @@ fn telling(scene: &Scene, hospital: &Organisation) -> Vec<Attempt> {
         nonce: Salt(random::<16>()),
     };
     let signed = |ask, key: &SigningKey| encode(&Signed::new(TELL, ask, key));
-    let (now, own) = (now_ms() + 5_000, hospital.account);
-    let attempt = |what, body, code| Attempt { what, media_type: CUSTODY, body, code };
-    vec![
-        attempt("unsigned", encode(&ask(own, now)), "api.malformed"),
-        attempt("another key", signed(ask(own, now), &stranger()), "vault.bad_signature"),
-        attempt("long ago", signed(ask(own, 1), &hospital.key), "vault.stale_request"),
-        attempt(
-            "a stranger",
-            signed(ask(AccountId([9; 32]), now), &stranger()),
-            "vault.organisation_inactive",
-        ),
-    ]
+    asked(CUSTODY, hospital, ask, signed)
 }
 
 fn exports(scene: &Scene, hospital: &Organisation) -> Vec<Attempt> {
@@ -241,19 +240,8 @@ fn exports(scene: &Scene, hospital: &Organisation) -> Vec<Attempt> {
         time: BlockTime::from_unix_ms(time_ms),
         nonce: Salt(random::<16>()),
     };
-    let (now, own) = (now_ms() + 5_000, hospital.account);
     let signed = |ask, key: &SigningKey| encode(&Signed::new(EXPORT_KIND, ask, key));
-    let attempt = |what, body, code| Attempt { what, media_type: EXPORT, body, code };
-    vec![
-        attempt("unsigned", encode(&ask(own, now)), "api.malformed"),
-        attempt("another key", signed(ask(own, now), &stranger()), "vault.bad_signature"),
-        attempt("long ago", signed(ask(own, 1), &hospital.key), "vault.stale_request"),
-        attempt(
-            "a stranger",
-            signed(ask(AccountId([9; 32]), now), &stranger()),
-            "vault.organisation_inactive",
-        ),
-    ]
+    asked(EXPORT, hospital, ask, signed)
 }
 
 /// What is tried on a route whose callers sign.

@@ -1,9 +1,9 @@
 //! Admission over running nodes: a hospital shows a link, a patient takes it, staff read until discharge.
 
-use crate::care::Care;
-use salus_api::records::{AdmissionOrder, ReadOrder};
+use crate::care::{Care, DAY_MS, order as order_of};
+use salus_api::records::AdmissionOrder;
 use salus_consent::{
-    Basis, ConsentTx, EpisodeId, PurposeOfUse, ReleaseMode,
+    Basis, ConsentTx, EpisodeId, ReleaseMode,
     tx::{CloseEpisode, TransferEpisode},
 };
 use salus_crypto::random;
@@ -15,7 +15,6 @@ use salus_vault::{
     admission::{Invitation, InvitationError},
 };
 
-const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 const HOSPITAL: usize = 1;
 const NEXT: usize = 2;
 
@@ -36,13 +35,7 @@ async fn a_hospital_reads_what_its_link_names_from_admission_to_discharge() {
     };
     assert_eq!(desk.admit(&order(1)).await.unwrap_err().code(), "admission.over");
     let shown = desk.admit(&order(now + DAY_MS)).await.unwrap();
-    let read = |record, episode| ReadOrder {
-        record,
-        basis: Some(Basis::Episode(episode)),
-        purpose: PurposeOfUse::Treatment,
-        from: None,
-        actor: None,
-    };
+    let read = |record, episode| order_of(record, Some(Basis::Episode(episode)));
     let early = desk.read(&read(observation, shown.episode)).await.unwrap_err();
     assert_eq!(early.code(), "vault.no_episode");
 

@@ -4,22 +4,42 @@ use crate::scene::{Organisation, Scene, client, reach};
 use salus_api::{
     ApiToken,
     client::Client,
-    records::{ImportOrder, RecordFilter, ScopeRegistration},
+    custody::CustodyOrder,
+    records::{ImportOrder, ReadOrder, RecordFilter, ScopeRegistration},
 };
 use salus_app::governance::{
     Action, Choice, GovernanceTx,
     tx::{Propose, Vote},
 };
-use salus_consent::{ConsentTx, RecordId, ScopeOf};
-use salus_crypto::{random, sign::SigningKey};
-use salus_identity::{IdentityTx, tx::RegisterAccount};
-use salus_node::NodeHandle;
-use salus_types::{
-    AccountId, AccountKind, BytesMax, Call, Height, ModuleId, Outcome, Salt, SignatureAlgorithm,
-    TransactionBody, UnsignedTransaction, VecMax, encode,
+use salus_consent::{
+    ArrangementId, ArrangementKind, Basis, ConsentTx, DelegationId, GrantId, GrantedBy,
+    PurposeOfUse, RecordId, ReleaseMode, ScopeOf,
+    tx::{AppointCustodians, GrantAccess},
 };
-use salus_vault::ScopeOpening;
+use salus_crypto::{random, sign::SigningKey};
+use salus_fhir::Category;
+use salus_identity::{IdentityTx, tx::RegisterAccount};
+use salus_node::{NodeHandle, clock::now_ms};
+use salus_types::{
+    AccountId, AccountKind, BlockTime, BytesMax, Call, Height, ModuleId, Outcome, Salt,
+    SignatureAlgorithm, TransactionBody, UnsignedTransaction, VecMax, encode,
+};
+use salus_vault::{Scope, ScopeOpening};
 use std::fs;
+
+/// A day.
+pub(crate) const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+
+/// The scope of all records of a category.
+pub(crate) fn all_of(category: Category) -> ScopeOpening {
+    let categories = VecMax::new(vec![category]).unwrap();
+    ScopeOpening::new(&Scope { categories, ..Scope::default() })
+}
+
+/// An order to read a record on a basis, or an own one without.
+pub(crate) fn order(record: RecordId, basis: Option<Basis>) -> ReadOrder {
+    ReadOrder { record, basis, purpose: PurposeOfUse::Treatment, from: None, actor: None }
+}
 
 /// The bundle of a patient who has an observation and a condition.
 pub(crate) fn bundle() -> String {
@@ -80,14 +100,16 @@ impl Care {
         let person = Organisation { account, key };
         let at = client(&self.nodes[of.unwrap_or(0)]);
         let network = &self.scene.network;
-        match of {
+        let receipt = match of {
             Some(index) => {
                 let sender = self.organisation(index);
-                sender.must(&at, network, ModuleId::IDENTITY, &register).await;
+                sender.must(&at, network, ModuleId::IDENTITY, &register).await
             }
-            None => {
-                person.must(&at, network, ModuleId::IDENTITY, &register).await;
-            }
+            None => person.must(&at, network, ModuleId::IDENTITY, &register).await,
+        };
+        // The person acts through whatever node from now on.
+        for node in &self.nodes {
+            reach(node, receipt.height).await;
         }
         person
     }
@@ -98,16 +120,20 @@ impl Care {
         let host = self.gateway(0);
         let order = ImportOrder { patient: Some(patient.account), source: "test".to_owned() };
         host.import(&order, bundle()).await.unwrap();
-        let find = async |name: &str| {
-            let filter = RecordFilter {
-                resource_type: Some(name.to_owned()),
-                patient: Some(patient.account),
-                ..RecordFilter::default()
-            };
-            host.records(&filter).await.unwrap().records[0].record
-        };
-        let (observation, condition) = (find("Observation").await, find("Condition").await);
+        let observation = self.records(patient.account, "Observation").await[0];
+        let condition = self.records(patient.account, "Condition").await[0];
         (patient, observation, condition)
+    }
+
+    /// The records of a patient that the first organisation keeps, of this type.
+    pub(crate) async fn records(&self, patient: AccountId, resource_type: &str) -> Vec<RecordId> {
+        let filter = RecordFilter {
+            resource_type: Some(resource_type.to_owned()),
+            patient: Some(patient),
+            ..RecordFilter::default()
+        };
+        let found = self.gateway(0).records(&filter).await.unwrap().records;
+        found.into_iter().map(|one| one.record).collect()
     }
 
     /// Sends a call of consent through the node of an organisation; the code if it is refused.
@@ -146,10 +172,100 @@ impl Care {
     /// Registers the opening of a scope with the first organisation, through the node of another that
     /// knows of it: the first waits until it does too.
     pub(crate) async fn register(&self, through: usize, of: ScopeOf, opening: &ScopeOpening) {
-        let opening = serde_json::to_value(opening).unwrap();
         let to = (through != 0).then(|| self.nodes[0].api_url());
+        self.register_at(through, of, opening, to).await.unwrap();
+    }
+
+    async fn register_at(
+        &self,
+        through: usize,
+        of: ScopeOf,
+        opening: &ScopeOpening,
+        to: Option<String>,
+    ) -> Result<(), String> {
+        let opening = serde_json::to_value(opening).unwrap();
         let registration = ScopeRegistration { of, opening, to };
-        self.gateway(through).register_scope(&registration).await.unwrap();
+        let registered = self.gateway(through).register_scope(&registration).await;
+        registered.map_err(|error| error.code().to_owned())
+    }
+
+    /// A grant of the patient's for a day, at the first organisation; stories change what they want.
+    pub(crate) fn granting(
+        &self,
+        to: usize,
+        opening: &ScopeOpening,
+        mode: ReleaseMode,
+    ) -> GrantAccess {
+        let now = BlockTime::from_unix_ms(now_ms());
+        GrantAccess {
+            grant: GrantId::new(random()),
+            by: GrantedBy::Patient,
+            grantee: self.organisation(to).account,
+            custodian: self.organisation(0).account,
+            scope_commitment: opening.commitment(),
+            purpose: PurposeOfUse::Treatment,
+            mode,
+            pseudonymised: false,
+            delegable: false,
+            consent_commitment: None,
+            episode: None,
+            not_before: now,
+            not_after: now.after_ms(DAY_MS),
+        }
+    }
+
+    /// Sends a grant through the grantee's node, and tells its scope there and at the holder.
+    pub(crate) async fn grant(
+        &self,
+        signer: &Organisation,
+        to: usize,
+        call: &GrantAccess,
+        opening: &ScopeOpening,
+    ) -> Result<(), String> {
+        self.send(to, signer, &[], &ConsentTx::GrantAccess(call.clone())).await?;
+        let of = ScopeOf::from(call.grant);
+        let host = (to != 0).then(|| self.nodes[0].api_url());
+        self.register_at(to, of, opening, host).await?;
+        self.register_at(to, of, opening, None).await
+    }
+
+    /// Gives the keys of a patient's observations to the other three organisations, of whom two open
+    /// them together, as the patient decides or who acts for it.
+    pub(crate) async fn share_keys(
+        &self,
+        patient: AccountId,
+        signer: &Organisation,
+        on_behalf: Option<DelegationId>,
+        kinds: &[ArrangementKind],
+    ) {
+        let host = self.gateway(0);
+        let mut custodians: Vec<AccountId> =
+            (1..4).map(|index| self.organisation(index).account).collect();
+        custodians.sort_unstable();
+        let deal = CustodyOrder {
+            patient,
+            categories: vec![Category::Observations.code().to_owned()],
+            custodians: custodians.clone(),
+            threshold: 2,
+        };
+        let offer = host.deal_custody(&deal).await.unwrap();
+        let mut ordinary = None;
+        for kind in kinds {
+            let arrangement = ArrangementId::new(random());
+            let appoint = ConsentTx::AppointCustodians(AppointCustodians {
+                arrangement,
+                on_behalf,
+                holder: offer.holder,
+                kind: *kind,
+                custodians: VecMax::new(custodians.clone()).unwrap(),
+                threshold: 2,
+                commitments_root: offer.commitments_root,
+                epoch: offer.epoch,
+            });
+            self.send(0, signer, &[], &appoint).await.unwrap();
+            ordinary = ordinary.or(Some(arrangement));
+        }
+        host.begin_custody(ordinary.unwrap()).await.unwrap();
     }
 
     /// Proposes as the first organisation and approves as all.

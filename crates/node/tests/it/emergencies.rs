@@ -1,24 +1,26 @@
 //! Emergencies over running nodes: who may open one, what it gives, what ends it, who looks at it after.
 
-use crate::care::Care;
-use salus_api::{client::At, custody::CustodyOrder, records::ReadOrder};
+use crate::care::{Care, DAY_MS, all_of, order as usual_order};
+use salus_api::{client::At, records::ReadOrder};
 use salus_app::governance::Action;
 use salus_consent::{
-    AccessKind, ArrangementId, ArrangementKind, Basis, ConsentTx, EmergencyId, EmergencyReason,
-    PurposeOfUse, RecordId, ReviewOutcome, ScopeOf,
+    AccessKind, ArrangementKind, Basis, ConsentTx, EmergencyId, EmergencyReason, PurposeOfUse,
+    RecordId, ReviewOutcome, ScopeOf,
     query::EmergencyReport,
-    tx::{
-        AppointCustodians, CloseEmergency, CosignEmergency, OpenEmergency, ReviewEmergency,
-        SetEmergencyRules,
-    },
+    tx::{CloseEmergency, CosignEmergency, OpenEmergency, ReviewEmergency, SetEmergencyRules},
 };
 use salus_crypto::random;
-use salus_fhir::Category;
+use salus_fhir::{
+    Category,
+    labels::{CONFIDENTIALITY, Labels},
+};
 use salus_node::clock::now_ms;
-use salus_types::{AccountId, BlockTime, Hash, VecMax};
-use salus_vault::{Scope, ScopeOpening};
+use salus_types::{AccountId, BlockTime, Hash};
+use salus_vault::{
+    ScopeOpening,
+    rules::{LabelOrder, LabelledBy},
+};
 
-const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 const HOST: usize = 0;
 const SERVICE: usize = 1;
 const REVIEWER: usize = 2;
@@ -48,7 +50,7 @@ fn emergency_of(patient: AccountId, person: AccountId) -> (EmergencyId, ConsentT
 
 fn order(record: RecordId, emergency: EmergencyId) -> ReadOrder {
     let basis = Some(Basis::Emergency(emergency));
-    ReadOrder { record, basis, purpose: PurposeOfUse::BreakTheGlass, from: None, actor: None }
+    ReadOrder { purpose: PurposeOfUse::BreakTheGlass, ..usual_order(record, basis) }
 }
 
 /// The code with which the service's own gateway refuses a read.
@@ -61,9 +63,17 @@ fn close(emergency: EmergencyId) -> ConsentTx {
     ConsentTx::CloseEmergency(CloseEmergency { emergency, on_behalf: None })
 }
 
-fn observations() -> ScopeOpening {
-    let categories = VecMax::new(vec![Category::Observations]).unwrap();
-    ScopeOpening::new(&Scope { categories, ..Scope::default() })
+/// The patient marks a record, with the holder.
+async fn label(care: &Care, record: RecordId) {
+    let mut labels = Labels::default();
+    labels.add(CONFIDENTIALITY, "R");
+    let order = LabelOrder {
+        by: LabelledBy::Patient,
+        who: "Patient/p1".to_owned(),
+        reason: "nobody is to know".to_owned(),
+        labels,
+    };
+    care.gateway(HOST).set_labels(record, &order).await.unwrap();
 }
 
 async fn accredit(care: &Care) {
@@ -85,7 +95,7 @@ async fn an_emergency_gives_the_emergency_set_from_the_holder_until_it_is_closed
     let set_rules = async |rules| {
         care.send(HOST, &patient, &[], &ConsentTx::SetEmergencyRules(rules)).await.unwrap();
     };
-    let set = observations();
+    let set = all_of(Category::Observations);
 
     // Nobody opens one who is not accredited, or where the patient has not allowed it.
     assert_eq!(open().await.unwrap_err(), "consent.not_accredited");
@@ -107,6 +117,15 @@ async fn an_emergency_gives_the_emergency_set_from_the_holder_until_it_is_closed
     let log = care.gateway(HOST).accesses(patient.account).await.unwrap();
     assert_eq!(log.accesses[0].leaf.kind, AccessKind::EmergencyRead);
     assert_eq!(log.accesses[0].leaf.basis, Some(Basis::Emergency(emergency)));
+
+    // What is marked takes a second person, whatever the service declared; the rest is open without.
+    label(&care, observation).await;
+    assert_eq!(refused(&care, observation, emergency).await, "vault.marked");
+    let second = care.person(Some(SERVICE)).await;
+    let cosign = CosignEmergency { emergency, person: second.account };
+    let cosign = ConsentTx::CosignEmergency(cosign);
+    care.send(SERVICE, &service, &[&second], &cosign).await.unwrap();
+    care.gateway(SERVICE).read(&order(observation, emergency)).await.unwrap();
 
     // Closed is closed, and the person asks for no other before the review.
     care.send(SERVICE, &service, &[], &close(emergency)).await.unwrap();
@@ -133,40 +152,15 @@ async fn with_custodians_an_emergency_is_read_with_shares_once_a_second_person_h
     let (patient, observation, _) = care.patient().await;
     let (medic, second) = (care.person(Some(SERVICE)).await, care.person(Some(SERVICE)).await);
     let (service, reviewer) = (care.organisation(SERVICE), care.organisation(REVIEWER));
-    let host = care.gateway(HOST);
     accredit(&care).await;
-    let set = observations();
+    let set = all_of(Category::Observations);
     let careful = SetEmergencyRules { two_person: true, ..rules(reviewer.account, &set) };
     care.send(HOST, &patient, &[], &ConsentTx::SetEmergencyRules(careful)).await.unwrap();
     care.register(HOST, ScopeOf::EmergencySet(patient.account), &set).await;
 
     // Two of three hold the key of observations, in emergencies too.
-    let mut custodians: Vec<AccountId> =
-        (1..4).map(|index| care.organisation(index).account).collect();
-    custodians.sort_unstable();
-    let deal = CustodyOrder {
-        patient: patient.account,
-        categories: vec![Category::Observations.code().to_owned()],
-        custodians: custodians.clone(),
-        threshold: 2,
-    };
-    let offer = host.deal_custody(&deal).await.unwrap();
-    let arrangement = ArrangementId::new(random());
-    for kind in [ArrangementKind::Ordinary, ArrangementKind::Emergency] {
-        let ordinary = kind == ArrangementKind::Ordinary;
-        let appoint = ConsentTx::AppointCustodians(AppointCustodians {
-            arrangement: if ordinary { arrangement } else { ArrangementId::new(random()) },
-            on_behalf: None,
-            holder: offer.holder,
-            kind,
-            custodians: VecMax::new(custodians.clone()).unwrap(),
-            threshold: 2,
-            commitments_root: offer.commitments_root,
-            epoch: offer.epoch,
-        });
-        care.send(HOST, &patient, &[], &appoint).await.unwrap();
-    }
-    host.begin_custody(arrangement).await.unwrap();
+    let kinds = [ArrangementKind::Ordinary, ArrangementKind::Emergency];
+    care.share_keys(patient.account, &patient, None, &kinds).await;
 
     let (emergency, message) = emergency_of(patient.account, medic.account);
     care.send(SERVICE, &service, &[&medic], &message).await.unwrap();
@@ -179,14 +173,12 @@ async fn with_custodians_an_emergency_is_read_with_shares_once_a_second_person_h
     let read = care.gateway(SERVICE).read(&order(observation, emergency)).await.unwrap();
     assert!(String::from_utf8_lossy(&read.bytes).contains("2345-7"));
     assert_eq!(read.sequence, 1, "the request is the account, and the ledger numbers it");
-    let own = ReadOrder {
-        record: observation,
-        basis: None,
-        purpose: PurposeOfUse::Treatment,
-        from: None,
-        actor: None,
-    };
-    assert_eq!(host.read(&own).await.unwrap_err().code(), "vault.custodial");
+    let own = care.gateway(HOST).read(&usual_order(observation, None)).await;
+    assert_eq!(own.unwrap_err().code(), "vault.custodial");
+
+    // A record that the patient marked is given too, as two persons answer for it.
+    label(&care, observation).await;
+    care.gateway(SERVICE).read(&order(observation, emergency)).await.unwrap();
 
     // The patient ends it.
     care.send(SERVICE, &patient, &[], &close(emergency)).await.unwrap();

@@ -1,34 +1,29 @@
 //! Erasure over running nodes: a patient has records at two holders, keys of one of them are with
 //! custodians, everything at that one is erased, while it does not run.
 
-use crate::scene::{Organisation, PATIENCE, Scene, client, reach};
+use crate::{
+    care::{Care, DAY_MS, all_of, order},
+    scene::{Organisation, PATIENCE, Scene, client, reach},
+};
 use salus_api::{
     ApiToken,
     client::{At, Client},
-    custody::CustodyOrder,
     erasures::{ErasureOrder, ErasureStatus, RetentionOrder},
-    records::{ImportOrder, ReadOrder, RecordFilter, ScopeRegistration},
+    records::{ImportOrder, RecordFilter},
 };
 use salus_consent::{
-    ArrangementId, ArrangementKind, ConsentTx, ErasureBasis, ErasureId, ErasureScope, GrantId,
-    GrantedBy, PurposeOfUse, RecordId, ReleaseMode, RetentionReason,
+    ArrangementKind, ConsentTx, ErasureBasis, ErasureId, ErasureScope, RecordId, ReleaseMode,
+    RetentionReason,
     query::{AccessSummary, ErasureView, Page},
-    tx::{AppointCustodians, GrantAccess, RequestErasure},
+    tx::RequestErasure,
 };
-use salus_crypto::{random, sign::SigningKey};
+use salus_crypto::random;
 use salus_fhir::Category;
-use salus_identity::{IdentityTx, tx::RegisterAccount};
 use salus_node::{Home, NodeHandle, Secrets, clock::now_ms};
-use salus_types::{
-    AccountId, AccountKind, BlockTime, Height, ModuleId, Salt, SignatureAlgorithm, VecMax,
-};
-use salus_vault::{
-    Scope, ScopeOpening,
-    erasure::{Reach, Trace, Whose, fingerprint, scan},
-};
+use salus_types::{AccountId, BlockTime, ModuleId};
+use salus_vault::erasure::{Reach, Trace, Whose, fingerprint, scan};
 use std::fs;
 
-const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 const NAME: &[u8] = b"Quillfeather-Ambrose";
 
 fn bundle(id: &str) -> String {
@@ -102,21 +97,6 @@ async fn summary(client: &Client, patient: AccountId) -> Vec<AccessSummary> {
     page.value.items
 }
 
-async fn register(scene: &Scene, host: &Client) -> Organisation {
-    let key = SigningKey::generate(SignatureAlgorithm::Ed25519);
-    let salt = Salt(random());
-    let account = AccountId::derive(scene.network.id(), &key.public(), salt);
-    let patient = Organisation { account, key };
-    let register = IdentityTx::RegisterAccount(RegisterAccount {
-        account,
-        kind: AccountKind::Person,
-        key: patient.key.public(),
-        salt,
-    });
-    patient.must(host, &scene.network, ModuleId::IDENTITY, &register).await;
-    patient
-}
-
 fn ask(patient: AccountId, holder: AccountId, basis: ErasureBasis) -> (ErasureId, ConsentTx) {
     let erasure = ErasureId::new(random());
     let scope = ErasureScope::All;
@@ -125,104 +105,33 @@ fn ask(patient: AccountId, holder: AccountId, basis: ErasureBasis) -> (ErasureId
 }
 
 /// Two of the other three hold the key of the host's observations; the first reads with their shares.
-async fn share_keys(
-    scene: &Scene,
-    nodes: &[NodeHandle],
-    patient: &Organisation,
-    organisations: &[Organisation],
-) {
-    let (host, reader) = (gateway(scene, 0, &nodes[0]), gateway(scene, 1, &nodes[1]));
-    let mut custodians: Vec<AccountId> = organisations[1..].iter().map(|one| one.account).collect();
-    custodians.sort_unstable();
-    let order = CustodyOrder {
-        patient: patient.account,
-        categories: vec![Category::Observations.code().to_owned()],
-        custodians: custodians.clone(),
-        threshold: 2,
-    };
-    let offer = host.deal_custody(&order).await.unwrap();
-    let arrangement = ArrangementId::new(random());
-    let appoint = ConsentTx::AppointCustodians(AppointCustodians {
-        arrangement,
-        on_behalf: None,
-        holder: offer.holder,
-        kind: ArrangementKind::Ordinary,
-        custodians: VecMax::new(custodians).unwrap(),
-        threshold: 2,
-        commitments_root: offer.commitments_root,
-        epoch: offer.epoch,
-    });
-    patient.must(&host, &scene.network, ModuleId::CONSENT, &appoint).await;
-    host.begin_custody(arrangement).await.unwrap();
-    let categories = VecMax::new(vec![Category::Observations]).unwrap();
-    let opening = ScopeOpening::new(&Scope { categories, ..Scope::default() });
-    let grant = GrantId::new(random());
-    let now = BlockTime::from_unix_ms(now_ms());
-    let granted = ConsentTx::GrantAccess(GrantAccess {
-        grant,
-        by: GrantedBy::Patient,
-        grantee: organisations[1].account,
-        custodian: organisations[0].account,
-        scope_commitment: opening.commitment(),
-        purpose: PurposeOfUse::Treatment,
-        mode: ReleaseMode::Custodial,
-        pseudonymised: false,
-        delegable: false,
-        consent_commitment: None,
-        episode: None,
-        not_before: now,
-        not_after: now.after_ms(DAY_MS),
-    });
-    patient.must(&host, &scene.network, ModuleId::CONSENT, &granted).await;
-    let opening = ScopeRegistration {
-        of: grant.into(),
-        opening: serde_json::to_value(&opening).unwrap(),
-        to: None,
-    };
-    host.register_scope(&opening).await.unwrap();
-    let to = Some(nodes[1].api_url());
-    host.register_scope(&ScopeRegistration { to, ..opening }).await.unwrap();
-    let observation = record(&host, "Observation").await;
-    let read = ReadOrder {
-        record: observation,
-        basis: Some(grant.into()),
-        purpose: PurposeOfUse::Treatment,
-        actor: None,
-        from: None,
-    };
-    assert!(String::from_utf8_lossy(&reader.read(&read).await.unwrap().bytes).contains("\"o1\""));
+async fn share_keys(care: &Care, patient: &Organisation) {
+    care.share_keys(patient.account, patient, None, &[ArrangementKind::Ordinary]).await;
+    let opening = all_of(Category::Observations);
+    let call = care.granting(1, &opening, ReleaseMode::Custodial);
+    care.grant(patient, 1, &call, &opening).await.unwrap();
+    let observation = care.records(patient.account, "Observation").await[0];
+    let read = care.gateway(1).read(&order(observation, Some(call.grant.into()))).await.unwrap();
+    assert!(String::from_utf8_lossy(&read.bytes).contains("\"o1\""));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_patient_is_erased_at_one_holder_by_everybody_and_stays_at_the_other() {
-    let scene = Scene::new(4);
-    let mut nodes = Vec::new();
-    for index in 0..4 {
-        nodes.push(scene.start(index).await);
-    }
-    for node in &nodes {
-        reach(node, Height(2)).await;
-    }
-    let (host, other) = (gateway(&scene, 0, &nodes[0]), gateway(&scene, 2, &nodes[2]));
-    let organisations: Vec<Organisation> = (0..4).map(|one| scene.organisation(one)).collect();
-    let holder = organisations[0].account;
-    let patient = register(&scene, &host).await;
+    let care = Care::new().await;
+    let (host, other) = (care.gateway(0), care.gateway(2));
+    let (holder, keeper) = (care.organisation(0).account, care.organisation(2).account);
+    let patient = care.person(None).await;
     let height = host.status().await.unwrap().height;
-    reach(&nodes[2], height).await;
+    reach(&care.nodes[2], height).await;
     for (gateway, id) in [(&host, "o1"), (&other, "o2")] {
         let order = ImportOrder { patient: Some(patient.account), source: "test".to_owned() };
         gateway.import(&order, bundle(id)).await.unwrap();
     }
     let (here, there) = (record(&host, "Patient").await, record(&other, "Observation").await);
-    let own = |record| ReadOrder {
-        record,
-        basis: None,
-        purpose: PurposeOfUse::Treatment,
-        actor: None,
-        from: None,
-    };
+    let own = |record| order(record, None);
     host.read(&own(here)).await.unwrap();
-    share_keys(&scene, &nodes, &patient, &organisations).await;
+    share_keys(&care, &patient).await;
+    let Care { scene, mut nodes } = care;
     let mut taken = Vec::new();
     for index in 0..4 {
         taken.push(traces(&scene, index, patient.account, holder).await);
@@ -268,8 +177,7 @@ async fn a_patient_is_erased_at_one_holder_by_everybody_and_stays_at_the_other()
     let reason = RetentionReason::LegalObligation;
     let until = BlockTime::from_unix_ms(now_ms() + DAY_MS);
     other.retain(patient.account, &RetentionOrder { reason, until }).await.unwrap();
-    let (erasure, call) =
-        ask(patient.account, organisations[2].account, ErasureBasis::ConsentWithdrawn);
+    let (erasure, call) = ask(patient.account, keeper, ErasureBasis::ConsentWithdrawn);
     patient.must(&other, &scene.network, ModuleId::CONSENT, &call).await;
     let refused = erasure_once(&nodes[1], erasure, |view| view.stored.refused.is_some()).await;
     assert_eq!(refused.stored.refused.unwrap().reason, reason);

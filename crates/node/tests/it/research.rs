@@ -1,18 +1,14 @@
 //! Exports for research over running nodes: what a project gets, and what it does not.
 
-use crate::care::Care;
+use crate::care::{Care, order as usual_order};
 use salus_api::records::{ExportOrder, ReadOrder};
 use salus_consent::{
-    AccessKind, Basis, ConsentTx, GrantId, GrantedBy, PurposeOfUse, ReleaseMode,
+    AccessKind, Basis, ConsentTx, PurposeOfUse, ReleaseMode,
     tx::{GrantAccess, RevokeGrant},
 };
-use salus_crypto::random;
-use salus_node::clock::now_ms;
-use salus_types::BlockTime;
 use salus_vault::{Scope, ScopeOpening};
 use std::collections::BTreeSet;
 
-const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 const HOST: usize = 0;
 const PROJECT: usize = 1;
 
@@ -21,25 +17,13 @@ async fn a_grant_for_research_gives_an_export_in_which_nobody_is_named_and_no_re
     let care = Care::new().await;
     let (patient, observation, _) = care.patient().await;
     let opening = ScopeOpening::new(&Scope::default());
-    let grant = GrantId::new(random());
-    let now = BlockTime::from_unix_ms(now_ms());
-    let granted = ConsentTx::GrantAccess(GrantAccess {
-        grant,
-        by: GrantedBy::Patient,
-        grantee: care.organisation(PROJECT).account,
-        custodian: care.organisation(HOST).account,
-        scope_commitment: opening.commitment(),
+    let call = GrantAccess {
         purpose: PurposeOfUse::Research,
-        mode: ReleaseMode::Wrapped,
         pseudonymised: true,
-        delegable: false,
-        consent_commitment: None,
-        episode: None,
-        not_before: now,
-        not_after: now.after_ms(DAY_MS),
-    });
-    care.send(PROJECT, &patient, &[], &granted).await.unwrap();
-    care.register(PROJECT, grant.into(), &opening).await;
+        ..care.granting(PROJECT, &opening, ReleaseMode::Wrapped)
+    };
+    let grant = call.grant;
+    care.grant(&patient, PROJECT, &call, &opening).await.unwrap();
     let project = care.gateway(PROJECT);
     let order = |name: &str| ExportOrder {
         grant,
@@ -50,13 +34,7 @@ async fn a_grant_for_research_gives_an_export_in_which_nobody_is_named_and_no_re
 
     // No record as it is.
     let basis = Some(Basis::Grant(grant));
-    let exact = ReadOrder {
-        record: observation,
-        basis,
-        purpose: PurposeOfUse::Research,
-        from: None,
-        actor: None,
-    };
+    let exact = ReadOrder { purpose: PurposeOfUse::Research, ..usual_order(observation, basis) };
     assert_eq!(project.read(&exact).await.unwrap_err().code(), "vault.pseudonymised");
 
     // The export has the values, and nothing that says whose they are.

@@ -121,6 +121,10 @@ vault_errors! {
     #[code = "vault.second_person"]
     #[error("this emergency gives access once a second person of the service has signed it")]
     SecondPerson,
+    /// The record is of a marked class, and no second person has signed the emergency.
+    #[code = "vault.marked"]
+    #[error("by its labels this record is restricted or sensitive; in an emergency it is given once a second person of the service has signed")]
+    Marked,
     /// The service is no longer accredited.
     #[code = "vault.not_accredited"]
     #[error("the organisation is no accredited emergency service any more")]

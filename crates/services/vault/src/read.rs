@@ -121,7 +121,7 @@ impl Vault {
     ///    [`VaultError::GrantEnded`], their likes of episodes and emergencies,
     ///    [`VaultError::Purpose`], [`VaultError::Pseudonymised`], [`VaultError::Scope`],
     ///    [`VaultError::ScopeMismatch`], [`VaultError::Custodial`], [`VaultError::ConsentDenied`],
-    ///    [`VaultError::RuleDenied`]: refused, and accounted for as refused.
+    ///    [`VaultError::RuleDenied`], [`VaultError::Marked`]: refused, and accounted for as refused.
     /// 4. [`VaultError::AccountNotWritten`], then 3 again at the height of the account.
     /// 5. [`VaultError::Integrity`]: what is stored is not what was anchored.
     ///

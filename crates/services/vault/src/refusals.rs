@@ -26,6 +26,7 @@ impl VaultError {
                 | Self::EmergencyElsewhere
                 | Self::EmergencyOver
                 | Self::SecondPerson
+                | Self::Marked
                 | Self::NotAccredited
                 | Self::Erased
                 | Self::Custodial

@@ -64,7 +64,7 @@ pub struct Emergency {
     pub incident_commitment: Hash,
     /// Salted hash of which records.
     pub scope_commitment: Hash,
-    /// Whether classes are asked for that the patient has marked.
+    /// Whether records of marked classes were asked for on opening.
     pub marked: bool,
     /// Who reviews it.
     pub reviewer: AccountId,

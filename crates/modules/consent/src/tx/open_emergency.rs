@@ -32,7 +32,8 @@ pub struct OpenEmergency {
     pub reason: EmergencyReason,
     /// Salted hash of the incident: its number, and what happened.
     pub incident_commitment: Hash,
-    /// Whether classes are asked for that the patient has marked: then a second person has to agree.
+    /// Whether records of marked classes are asked for. If so, nothing is given before a second person
+    /// has agreed; if not, holders give those of other classes, and marked ones after that.
     pub marked: bool,
 }
 

@@ -44,8 +44,8 @@ impl Vault {
     /// 3. What the request rests on gives no access any more, such as [`VaultError::GrantRevoked`];
     ///    [`VaultError::NoRequest`]: no request is final that allows it now.
     /// 4. [`VaultError::ScopeMismatch`], [`VaultError::Scope`]: the record is not covered.
-    /// 5. [`VaultError::ConsentDenied`], [`VaultError::RuleDenied`]: refused, and accounted for as
-    ///    refused.
+    /// 5. [`VaultError::ConsentDenied`], [`VaultError::RuleDenied`], [`VaultError::Marked`]: refused,
+    ///    and accounted for as refused.
     /// 6. [`VaultError::NotCustodial`]: its key is not with custodians.
     /// 7. [`VaultError::Integrity`]: what is stored is not what was anchored.
     ///
@@ -91,8 +91,8 @@ impl Vault {
         })
     }
 
-    /// Asks the consents of the patient and the rules of the organisation. The request is on the
-    /// ledger; that it was refused is accounted for here.
+    /// Asks the consents of the patient, the rules of the organisation and, in an emergency, the labels.
+    /// The request is on the ledger; that it was refused is accounted for here.
     async fn judge_release(
         &self,
         ask: &ShareRequest,

@@ -79,6 +79,8 @@ impl From<PurposeOfUse> for Asking {
 pub(crate) struct Rests {
     /// Whether it is an emergency by the ledger.
     pub(crate) emergency: bool,
+    /// Whether records of marked classes are closed: an emergency that no second person has signed.
+    pub(crate) unmarked_only: bool,
     /// The consent that a grant names.
     pub(crate) consent: Option<Hash>,
     /// When the episode ends.
@@ -90,6 +92,7 @@ impl Rests {
     pub(crate) fn on(basis: Basis, terms: &Terms) -> Self {
         Self {
             emergency: matches!(basis, Basis::Emergency(_)),
+            unmarked_only: !terms.marked,
             consent: terms.consent_commitment,
             episode_ends: matches!(basis, Basis::Episode(_)).then_some(terms.not_after),
         }
@@ -102,6 +105,8 @@ pub(crate) struct Judged {
     pub(crate) denied: Option<Explanation>,
     /// What the organisation's rules say; none where it has none, or was not asked.
     pub(crate) house: Option<HouseDecision>,
+    /// Whether it is of a marked class, and one person alone answers for the emergency.
+    pub(crate) marked: bool,
     /// Whether records of the patient are released one at a time, because consents may tell them
     /// apart.
     pub(crate) narrow: bool,
@@ -115,13 +120,15 @@ impl Judged {
         }
         match &self.house {
             Some(house) if !house.permitted => Err(VaultError::RuleDenied),
+            Some(_) | None if self.marked => Err(VaultError::Marked),
             Some(_) | None => Ok(()),
         }
     }
 }
 
 impl Vault {
-    /// Asks the consents of the patient, and then the rules of the organisation.
+    /// Asks the consents of the patient, then the rules of the organisation, and in an emergency of one
+    /// person the labels of the record.
     pub(crate) async fn judge(
         &self,
         accessor: AccountId,
@@ -132,10 +139,13 @@ impl Vault {
     ) -> Result<Judged> {
         let patient = stored.summary.patient;
         let consents = self.consents_of(patient).await?;
-        if consents.is_empty() && rests.consent.is_none() && self.house.is_none() {
-            return Ok(Judged { denied: None, house: None, narrow: false });
+        let nobody_asks = consents.is_empty() && rests.consent.is_none() && self.house.is_none();
+        if nobody_asks && !rests.unmarked_only {
+            return Ok(Judged { denied: None, house: None, marked: false, narrow: false });
         }
         let facts = self.facts_for(stored, &consents).await?;
+        // Of what could not be read nobody knows that it is not marked.
+        let marked = rests.unmarked_only && (facts.labels.is_marked() || !facts.labelled);
         let case = Case { vault: self, accessor, asking, stored, rests, tip };
         let denied = case.denied(&consents, &facts);
         let house = self.house.as_ref().filter(|_| denied.is_none()).and_then(|house| {
@@ -153,7 +163,7 @@ impl Vault {
                 time: tip.time,
             })
         });
-        Ok(Judged { denied, house, narrow: !consents.is_empty() })
+        Ok(Judged { denied, house, marked, narrow: !consents.is_empty() })
     }
 
     /// Asks the rules of the organisation whether somebody of it may create a record.

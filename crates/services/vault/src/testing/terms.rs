@@ -34,6 +34,7 @@ pub(super) fn terms(facts: &Facts, basis: Basis, ask: &Ask) -> Result<Terms, Con
                     scope_commitment: found.scope_commitment,
                     pseudonymised: found.pseudonymised,
                     consent_commitment: found.consent_commitment,
+                    marked: true,
                     not_after: found.not_after,
                 }),
                 status => Err(ConsentError::GrantNotActive { grant, status }),
@@ -55,6 +56,7 @@ pub(super) fn terms(facts: &Facts, basis: Basis, ask: &Ask) -> Result<Terms, Con
                 scope_commitment: found.scope_commitment,
                 pseudonymised: false,
                 consent_commitment: None,
+                marked: true,
                 not_after: found.not_after,
             })
         }
@@ -79,6 +81,7 @@ pub(super) fn terms(facts: &Facts, basis: Basis, ask: &Ask) -> Result<Terms, Con
                 scope_commitment: found.scope_commitment,
                 pseudonymised: false,
                 consent_commitment: None,
+                marked: found.second.is_some(),
                 not_after: found.expires_at,
             })
         }

@@ -9,6 +9,7 @@ mod fhir;
 mod hostile;
 mod hostile_custodial;
 mod import;
+mod marked;
 mod read;
 mod rules;
 mod scene;

@@ -299,6 +299,11 @@ impl Labels {
         }
     }
 
+    /// Whether it is of a marked class: restricted, very restricted, or sensitive for any reason.
+    pub fn is_marked(&self) -> bool {
+        self.confidentiality >= Some(Confidentiality::R) || !self.sensitivities.is_empty()
+    }
+
     /// Adds the label that a coding of `meta.security` is.
     pub fn add(&mut self, system: &str, code: &str) {
         let known = match system {
