@@ -8,6 +8,7 @@ mod backup;
 mod care;
 mod copying;
 mod custody;
+mod delegation;
 mod emergencies;
 mod erasure;
 mod joining;
