@@ -218,7 +218,7 @@ async fn accounts_of_access_are_audit_events() {
     let path = format!("/fhir/AuditEvent?patient={ANNA}&_sort=date&_count=1");
     let found = json(get(&served, &path).await).await.1;
 
-    assert_eq!(found["total"], 2);
+    assert_eq!(found["total"], 4);
     let event = &found["entry"][0]["resource"];
     assert_eq!((&event["action"], &event["outcome"]), (&json!("R"), &json!("0")));
     let id = event["id"].as_str().unwrap();
@@ -230,6 +230,27 @@ async fn accounts_of_access_are_audit_events() {
     assert_eq!((&refused["action"], &refused["outcome"]), (&json!("E"), &json!("8")));
     let denied = format!("/fhir/AuditEvent?patient={ANNA}&outcome=8");
     assert_eq!(json(get(&served, &denied).await).await.1["total"], 1);
+}
+
+#[tokio::test]
+async fn releases_with_shares_are_audit_events_too_told_or_not() {
+    let served = with_fhir().await;
+
+    let path = format!("/fhir/AuditEvent?patient={ANNA}&action=C&_sort=date");
+    let found = json(get(&served, &path).await).await.1;
+
+    let entries = found["entry"].as_array().unwrap();
+    let event = |at: usize| &entries[at]["resource"];
+    assert_eq!(entries.len(), 2);
+    assert_eq!(event(0)["id"], salus_fhir::audit_id(&[1; 32], 1));
+    assert_eq!(event(0)["entity"][0]["what"]["reference"], Value::Null, "exactly as it was told");
+    assert_eq!(event(1)["id"], salus_fhir::audit_id(&[2; 32], 0));
+    let said = event(1)["outcomeDesc"].as_str().unwrap();
+    assert_eq!(said, "asked custodians for 1 records, and does not tell which");
+    assert_eq!(event(1)["entity"][0]["what"]["reference"], format!("Patient/{ANNA}"));
+    let agents = event(1)["agent"].as_array().unwrap();
+    let asks = agents.iter().find(|agent| agent["requestor"] == true).unwrap();
+    assert_eq!(asks["who"]["identifier"]["value"], "05".repeat(32));
 }
 
 #[tokio::test]

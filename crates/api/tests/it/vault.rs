@@ -12,12 +12,13 @@ use salus_api::{
     records::{
         AccessItem, AccessesAnswer, AdmissionAnswer, AdmissionOrder, ExportOrder, HistoryAnswer,
         ImportAnswer, ImportOrder, PatientItem, PatientsAnswer, ReadOrder, ReadRecord,
-        RecordFilter, RecordItem, Records, RecordsAnswer, RecordsRefusal, ScopeRegistration,
-        VersionItem,
+        RecordFilter, RecordItem, Records, RecordsAnswer, RecordsRefusal, ReleaseItem,
+        ReleasedAccess, ScopeRegistration, VersionItem,
     },
 };
 use salus_consent::{
     AccessKind, AccessLeaf, Basis, ConsentTx, EpisodeId, GrantId, PurposeOfUse, RecordId,
+    RequestId,
     tx::{AnchorRecord, RevokeGrant},
 };
 use salus_crypto::sign::{SigningKey, verify};
@@ -150,8 +151,8 @@ impl Records for FakeRecords {
             custodian: patient,
             accesses,
             next_sequence: 3,
-            releases: Vec::new(),
-            next_release_sequence: 1,
+            releases: vec![released(patient, 1, true), released(patient, 2, false)],
+            next_release_sequence: 3,
         })
     }
 
@@ -468,6 +469,50 @@ async fn orders_with_unknown_fields_or_purposes_are_refused() {
         let answer = request.send().await.unwrap();
 
         assert_eq!(refusal(answer).await, (400, "api.json".to_owned()), "{body}");
+    }
+}
+
+/// A request for release of one record, whose requester tells of it or not.
+fn released(patient: AccountId, number: u8, told: bool) -> ReleaseItem {
+    let request = RequestId::new([number; 32]);
+    let time = BlockTime::from_unix_ms(10_000 * u64::from(number));
+    let basis = Basis::Grant(GrantId::new([2; 32]));
+    let leaf = AccessLeaf {
+        salt: Hash([1; 32]),
+        sequence: 1,
+        kind: AccessKind::CustodialRead { request },
+        patient,
+        custodian: patient,
+        accessor: AccountId([5; 32]),
+        basis: Some(basis),
+        purpose: PurposeOfUse::Treatment,
+        record: RECORD,
+        version: 0,
+        time,
+        audit_event: None,
+    };
+    // Requesters know the patient by account only.
+    let event = json!({
+        "resourceType": "AuditEvent",
+        "id": salus_fhir::audit_id(request.as_bytes(), 1),
+        "action": "C",
+        "recorded": "1970-01-01T00:00:10.000Z",
+        "outcome": "0",
+        "entity": [{
+            "what": { "identifier": { "value": patient.to_string() } },
+            "type": { "code": "1" },
+        }],
+    });
+    ReleaseItem {
+        request,
+        requester: AccountId([5; 32]),
+        basis,
+        purpose: PurposeOfUse::Treatment,
+        first_sequence: u64::from(number),
+        count: 1,
+        leaves_root: Hash::ZERO,
+        requested_at: time,
+        accesses: told.then(|| vec![ReleasedAccess { leaf, event: event.to_string() }]),
     }
 }
 

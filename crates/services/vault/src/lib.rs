@@ -45,6 +45,7 @@ mod vault;
 mod tests;
 
 pub use access_log::{AccessEntry, AccessLog, AccessProof};
+pub use audit::event::untold_event;
 pub use error::{Result, VaultError};
 pub use import::{ImportOptions, ImportReport, KnownPatient, ResumeReport};
 pub use index::records::{LIST_MAX, PatientSummary, RecordFilter, RecordSummary, VersionSummary};

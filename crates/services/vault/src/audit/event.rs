@@ -34,6 +34,9 @@ const OBJECT_ROLE: &str = "http://terminology.hl7.org/CodeSystem/object-role";
 const PROFILES: &str = "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit";
 const AUTHORISATION: &str = "https://profiles.ihe.net/ITI/BALP/CodeSystem/AuthZsubType";
 
+/// Where the record stands among the entities of an event.
+const RECORD_ENTITY: usize = 1;
+
 /// What of an access is not in its leaf.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Beside<'a> {
@@ -112,6 +115,23 @@ fn pattern(kind: &AccessKind) -> Pattern {
 /// The event of an access, under this id, as the exact text whose hash is in the leaf. The leaf's own
 /// `audit_event` is not looked at.
 pub(crate) fn event(id: &str, leaf: &AccessLeaf, beside: Beside<'_>) -> String {
+    value(id, leaf, beside).to_string()
+}
+
+/// The event of a request for release whose requester does not tell its accesses: what the ledger has of
+/// it, in a leaf without a record, and that nothing was told. The holder says so; no account names it.
+pub fn untold_event(id: &str, leaf: &AccessLeaf, count: u32, patient: Option<RecordId>) -> String {
+    let mut event = value(id, leaf, Beside { patient, ..Beside::default() });
+    if let Some(entities) = event["entity"].as_array_mut() {
+        entities.remove(RECORD_ENTITY);
+    }
+    event["source"]["observer"] = organisation(leaf.custodian);
+    event["outcomeDesc"] =
+        format!("asked custodians for {count} records, and does not tell which").into();
+    event.to_string()
+}
+
+fn value(id: &str, leaf: &AccessLeaf, beside: Beside<'_>) -> Value {
     let Pattern { profile, kind, subtypes, action, outcome } = pattern(&leaf.kind);
     let subtypes: Vec<Value> =
         subtypes.iter().map(|(system, code)| json!({ "system": system, "code": code })).collect();
@@ -145,7 +165,7 @@ pub(crate) fn event(id: &str, leaf: &AccessLeaf, beside: Beside<'_>) -> String {
     if let AccessKind::RefusedRead { code } = &leaf.kind {
         event["outcomeDesc"] = format!("refused: {code}").into();
     }
-    event.to_string()
+    event
 }
 
 fn organisation(account: AccountId) -> Value {
