@@ -17,6 +17,7 @@ mod files;
 mod granting;
 mod keys;
 mod lifecycle;
+mod listing;
 mod output;
 mod pages;
 mod parameters;
