@@ -50,6 +50,11 @@ impl ForPatient {
         }
     }
 
+    /// Whether a key was given: that of the patient, or of who acts for it.
+    pub(crate) fn has_key(&self) -> bool {
+        self.key.is_some()
+    }
+
     /// The delegation that the call names.
     pub(crate) fn on_behalf(&self) -> Option<DelegationId> {
         self.delegation
@@ -57,7 +62,7 @@ impl ForPatient {
 
     /// The node to which the decision goes: with its token where its organisation signs.
     pub(crate) fn client(&self, session: &Session) -> anyhow::Result<Client> {
-        if self.key.is_some() { session.client() } else { session.gateway() }
+        if self.has_key() { session.client() } else { session.gateway() }
     }
 
     /// The patient whose records it is about.

@@ -1,12 +1,16 @@
 //! Asking for an erasure, and waiting until it is done.
 
-use crate::submit::{Done, Signer, call, execute, execute_assisted};
+use crate::{
+    pages::all_pages,
+    submit::{Done, Signer, call, execute, execute_assisted},
+};
 use salus_api::{
     client::{At, Client, ClientError},
     erasures::{ErasureAnswer, ErasureOrder, ErasureStatus},
 };
 use salus_consent::{
-    Consent, ConsentTx, ErasureBasis, ErasureId, ErasureScope, RecordId, query::ErasureView,
+    Consent, ConsentTx, DelegationId, ErasureBasis, ErasureId, ErasureScope, RecordId,
+    query::{AccessSummary, ErasureView},
     tx::RequestErasure,
 };
 use salus_crypto::random;
@@ -24,7 +28,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// Who asks.
 #[derive(Debug)]
 pub(crate) enum Asker {
-    /// The patient, with an own key.
+    /// The patient, with an own key, or who acts for it.
     Patient(Box<Signer>),
     /// The organisation of the gateway, which keeps the patient's key, for the patient.
     Assisted,
@@ -37,6 +41,8 @@ pub(crate) enum Asker {
 pub(crate) struct Request {
     /// Whose records.
     pub(crate) patient: AccountId,
+    /// The delegation under which it is asked, if the patient does not ask itself.
+    pub(crate) on_behalf: Option<DelegationId>,
     /// Who holds them.
     pub(crate) holder: AccountId,
     /// Whether that is the organisation whose gateway is asked.
@@ -106,7 +112,7 @@ pub(crate) async fn erase(
         .map_or(ErasureScope::All, |opening| ErasureScope::Records(opening.commitment()));
     let message = ConsentTx::RequestErasure(RequestErasure {
         erasure,
-        on_behalf: None,
+        on_behalf: request.on_behalf,
         patient: request.patient,
         holder: request.holder,
         scope,
@@ -144,6 +150,41 @@ pub(crate) async fn erase(
 
 fn word(reason: &impl Serialize) -> anyhow::Result<String> {
     Ok(serde_json::to_value(reason)?.as_str().unwrap_or_default().to_owned())
+}
+
+/// The other organisations that hold records under the account of a patient whose key the organisation
+/// of the gateway keeps. The key goes with an erasure of everything, and nobody could grant, revoke or
+/// ask for erasure there any more.
+pub(crate) async fn left_without_key(
+    gateway: &Client,
+    patient: AccountId,
+    holder: AccountId,
+) -> anyhow::Result<Vec<AccountId>> {
+    if !is_assisted(gateway, patient).await? {
+        return Ok(Vec::new());
+    }
+    let summaries = all_pages(gateway, &format!("/v1/patients/{patient}/access-summary")).await?;
+    let mut others = Vec::new();
+    for summary in summaries {
+        let summary: AccessSummary = serde_json::from_value(summary)?;
+        if summary.custodian != holder && summary.erased_at.is_none() {
+            others.push(summary.custodian);
+        }
+    }
+    Ok(others)
+}
+
+/// Whether the organisation of the gateway keeps the patient's key.
+async fn is_assisted(gateway: &Client, patient: AccountId) -> anyhow::Result<bool> {
+    let mut after = None;
+    loop {
+        let page = gateway.patients(after).await?.patients;
+        let Some(last) = page.last() else { return Ok(false) };
+        after = Some(last.patient);
+        if let Some(found) = page.iter().find(|one| one.patient == patient) {
+            return Ok(found.assisted);
+        }
+    }
 }
 
 /// Waits until the organisation of the gateway has carried it out.

@@ -59,6 +59,10 @@ pub(crate) struct Wish {
     pub(crate) purpose: PurposeOfUse,
     /// How the keys are released.
     pub(crate) mode: ReleaseMode,
+    /// Whether only exports are meant, in which nobody is named.
+    pub(crate) pseudonymised: bool,
+    /// Who gives it: the patient, or a delegate.
+    pub(crate) by: GrantedBy,
     /// From when on.
     pub(crate) not_before: BlockTime,
     /// Until when.
@@ -87,13 +91,13 @@ impl Desk<'_> {
         let grant = GrantId::new(random::<32>());
         let message = ConsentTx::GrantAccess(GrantAccess {
             grant,
-            by: GrantedBy::Patient,
+            by: wish.by,
             grantee: wish.grantee,
             custodian: wish.custodian,
             scope_commitment: opening.commitment(),
             purpose: wish.purpose,
             mode: wish.mode,
-            pseudonymised: false,
+            pseudonymised: wish.pseudonymised,
             delegable: false,
             consent_commitment: None,
             episode: None,

@@ -24,6 +24,7 @@ mod parameters;
 mod ports;
 mod problem;
 mod progress;
+mod proving;
 mod scoping;
 mod session;
 mod submit;

@@ -21,8 +21,8 @@ use salus_api::{
     records::{ImportOrder, ReadOrder, RecordFilter, RecordItem},
 };
 use salus_consent::{
-    ArrangementId, ArrangementKind, Consent, ConsentTx, GrantId, PurposeOfUse, ReleaseMode,
-    tx::AppointCustodians,
+    ArrangementId, ArrangementKind, Consent, ConsentTx, GrantId, GrantedBy, PurposeOfUse,
+    ReleaseMode, tx::AppointCustodians,
 };
 use salus_crypto::random;
 use salus_fhir::Category;
@@ -142,6 +142,8 @@ impl Scene {
             },
             purpose: PurposeOfUse::Treatment,
             mode,
+            pseudonymised: false,
+            by: GrantedBy::Patient,
             not_before: now,
             not_after: BlockTime::from_unix_ms(now_ms().max(now.unix_ms())).after_ms(DAY_MS),
         };

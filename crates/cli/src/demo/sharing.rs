@@ -21,7 +21,7 @@ use salus_api::{
     client::ClientError,
     records::{ReadOrder, RecordItem},
 };
-use salus_consent::{Basis, GrantId, PurposeOfUse, RecordId, ReleaseMode};
+use salus_consent::{Basis, GrantId, GrantedBy, PurposeOfUse, RecordId, ReleaseMode};
 use salus_crypto::random;
 use salus_types::{AccountId, BlockTime, VecMax};
 use salus_vault::Scope;
@@ -160,6 +160,8 @@ impl Scene<'_> {
             scope,
             purpose: PurposeOfUse::Treatment,
             mode: ReleaseMode::Wrapped,
+            pseudonymised: false,
+            by: GrantedBy::Patient,
             not_before: now,
             not_after,
         };

@@ -12,8 +12,8 @@ use salus_consent::{
     ErasureId,
     query::{self, AccessSummary, ErasureView, Page as ConsentPage},
     state::{
-        List, custodian_at_path, custodian_count_path, erasure_path, relation_path,
-        release_series_path,
+        List, custodian_at_path, custodian_count_path, erasure_attestation_path, erasure_path,
+        relation_path, release_series_path,
     },
 };
 use salus_state::StateRead;
@@ -36,7 +36,12 @@ pub(crate) async fn erasure(
     Query(at): Query<At>,
 ) -> Result<Json<StateAnswer<Option<ErasureView>>>, Problem> {
     let question = |state: &dyn StateRead| query::erasure(state, erasure);
-    one("erasure", ask(&shared, at, question, |_| vec![erasure_path(erasure)]).await?)
+    let paths = |found: &Option<ErasureView>| {
+        let attestors = found.iter().flat_map(|view| view.stored.attestors.iter());
+        let attested = attestors.map(|one| erasure_attestation_path(erasure, *one));
+        std::iter::once(erasure_path(erasure)).chain(attested).collect()
+    };
+    one("erasure", ask(&shared, at, question, paths).await?)
 }
 
 /// The erasures of a patient, in the order in which they were asked for.

@@ -1,7 +1,8 @@
 //! `salus audit verify`: the accounts of accesses and the erasures of a patient, against the ledger.
 
 use crate::{
-    accesses::verified, lifecycle::block_on_until_signal, problem::Problem, session::Session,
+    accesses::verified, files::read_network, lifecycle::block_on_until_signal, problem::Problem,
+    proving::prove_erasure, session::Session,
 };
 use clap::Args;
 use salus_api::client::{At, Client};
@@ -10,9 +11,11 @@ use salus_consent::{
     query::{AccessSummary, AccessView, ErasureView, Page},
 };
 use salus_identity::query::AccountView;
-use salus_types::{AccountId, Hash};
+use salus_node::Home;
+use salus_types::{AccountId, Hash, NetworkFile};
 use salus_vault::erasure::SignedErasureReport;
 use serde::{Serialize, de::DeserializeOwned};
+use std::path::PathBuf;
 
 /// Whose.
 #[derive(Debug, Args)]
@@ -20,6 +23,10 @@ pub(crate) struct Verify {
     /// The patient's account; several times for several
     #[arg(long = "patient", value_name = "ACCOUNT", required = true)]
     patients: Vec<AccountId>,
+    /// The network file, from a source that you trust: what the node says of erasures is proved against
+    /// it; that of the home when left out
+    #[arg(long, value_name = "NETWORK_FILE")]
+    network: Option<PathBuf>,
 }
 
 /// What holds at a holder of a patient's records.
@@ -51,6 +58,8 @@ struct OfErasure {
     done: bool,
     refused: bool,
     attested: usize,
+    /// Whether it is as the node says by a proof against the network file.
+    proved: bool,
     /// Whether the report of the organisation of the home was compared with what it attested.
     report_compared: bool,
 }
@@ -60,10 +69,14 @@ impl Verify {
         let own = session.home().map(|_| session.organisation()).transpose()?;
         let own = own.map(|signer| signer.account);
         let client = if own.is_some() { session.gateway()? } else { session.client()? };
+        let of_home = || session.home().map(|home| Home::new(home).network());
+        let network = self.network.clone().or_else(of_home);
+        let network = network.map(|file| read_network(&file)).transpose()?;
+        let audit = Audit { client, own, network };
         let patients = block_on_until_signal(async {
             let mut verified = Vec::new();
             for patient in &self.patients {
-                verified.push(of_patient(&client, own, *patient).await?);
+                verified.push(audit.of_patient(*patient).await?);
             }
             Ok(verified)
         })?;
@@ -72,105 +85,123 @@ impl Verify {
     }
 }
 
-async fn of_patient(
-    client: &Client,
+/// Who verifies, by what.
+struct Audit {
+    client: Client,
+    /// The organisation of the home, if there is one.
     own: Option<AccountId>,
-    patient: AccountId,
-) -> anyhow::Result<OfPatient> {
-    let summaries: Vec<AccessSummary> =
-        all(client, &format!("/v1/patients/{patient}/access-summary")).await?;
-    let batches: Vec<AccessView> = all(client, &format!("/v1/patients/{patient}/accesses")).await?;
-    let erasures: Vec<ErasureView> =
-        all(client, &format!("/v1/patients/{patient}/erasures")).await?;
-    let mut holders = Vec::new();
-    for summary in summaries {
-        let holder = summary.custodian;
-        let mut expected = 1;
-        let mut accounts = 0;
-        for batch in batches.iter().filter(|batch| batch.custodian == holder) {
-            if batch.stored.first_sequence != expected || batch.stored.leaves_root == Hash([0; 32])
-            {
-                return Err(broken(patient, &format!("access {expected} at {holder} is missing")));
-            }
-            expected += u64::from(batch.stored.count);
-            accounts += 1;
-        }
-        if expected != summary.next_sequence {
-            return Err(broken(patient, &format!("the accesses at {holder} do not add up")));
-        }
-        let erased = summary.erased_at.is_some();
-        let has_tombstone = erasures.iter().any(|one| {
-            one.stored.holder == holder
-                && one.stored.scope == ErasureScope::All
-                && one.stored.done_at == summary.erased_at
-        });
-        if erased && !has_tombstone {
-            return Err(broken(patient, &format!("{holder} erased, and no erasure says so")));
-        }
-        let compared = own == Some(holder) && !erased;
-        if compared {
-            verified(client, client, patient).await?;
-        }
-        holders.push(AtHolder {
-            holder,
-            accounts,
-            accesses: expected - 1,
-            released: summary.releases.next_sequence.saturating_sub(1),
-            erased,
-            compared,
-        });
-    }
-    let mut checked = Vec::new();
-    for erasure in &erasures {
-        checked.push(of_erasure(client, own, erasure).await?);
-    }
-    Ok(OfPatient { patient, holders, erasures: checked })
+    network: Option<NetworkFile>,
 }
 
-async fn of_erasure(
-    client: &Client,
-    own: Option<AccountId>,
-    view: &ErasureView,
-) -> anyhow::Result<OfErasure> {
-    let (erasure, stored) = (view.erasure, &view.stored);
-    let wrong = |what: &str| broken(stored.patient, &format!("erasure {erasure}: {what}"));
-    if stored.attestors.len() != view.attestations.len() {
-        return Err(wrong("an attestation is missing"));
-    }
-    let each = || stored.attestors.iter().zip(&view.attestations);
-    let by_holder = each().any(|(who, one)| *who == stored.holder && one.role == KeyHolder::Holder);
-    if stored.done_at.is_some() != by_holder {
-        return Err(wrong("it is done without the holder's word, or not done with it"));
-    }
-    let mut report_compared = false;
-    if let Some((own, attested)) = each().find(|(who, _)| Some(**who) == own) {
-        report_compared = match client.erasure_report(erasure).await {
-            Ok(answer) => {
-                let report = answer.report.ok_or_else(|| wrong("its report is not here"))?;
-                let report: SignedErasureReport = serde_json::from_value(report)?;
-                let account = client.account::<AccountView>(*own, At::default()).await?.value;
-                let is_own = report.report.organisation == *own
-                    && report.report.erasure == erasure
-                    && report.is_signed()
-                    && account.keys.iter().any(|key| key.key == report.key);
-                if !is_own || report.digest() != attested.report_digest {
-                    return Err(wrong("the report is not what was attested"));
+impl Audit {
+    async fn of_patient(&self, patient: AccountId) -> anyhow::Result<OfPatient> {
+        let Self { client, own, .. } = self;
+        let summaries: Vec<AccessSummary> =
+            all(client, &format!("/v1/patients/{patient}/access-summary")).await?;
+        let batches: Vec<AccessView> =
+            all(client, &format!("/v1/patients/{patient}/accesses")).await?;
+        let erasures: Vec<ErasureView> =
+            all(client, &format!("/v1/patients/{patient}/erasures")).await?;
+        let mut holders = Vec::new();
+        for summary in summaries {
+            let holder = summary.custodian;
+            let mut expected = 1;
+            let mut accounts = 0;
+            for batch in batches.iter().filter(|batch| batch.custodian == holder) {
+                if batch.stored.first_sequence != expected
+                    || batch.stored.leaves_root == Hash([0; 32])
+                {
+                    return Err(broken(
+                        patient,
+                        &format!("access {expected} at {holder} is missing"),
+                    ));
                 }
-                true
+                expected += u64::from(batch.stored.count);
+                accounts += 1;
             }
-            // It went with the vault in whose place a back-up of before is.
-            Err(error) if error.code() == "api.not_found" => false,
-            Err(error) => return Err(error.into()),
-        };
+            if expected != summary.next_sequence {
+                return Err(broken(patient, &format!("the accesses at {holder} do not add up")));
+            }
+            let erased = summary.erased_at.is_some();
+            let has_tombstone = erasures.iter().any(|one| {
+                one.stored.holder == holder
+                    && one.stored.scope == ErasureScope::All
+                    && one.stored.done_at == summary.erased_at
+            });
+            if erased && !has_tombstone {
+                return Err(broken(patient, &format!("{holder} erased, and no erasure says so")));
+            }
+            let compared = *own == Some(holder) && !erased;
+            if compared {
+                verified(client, client, patient).await?;
+            }
+            holders.push(AtHolder {
+                holder,
+                accounts,
+                accesses: expected - 1,
+                released: summary.releases.next_sequence.saturating_sub(1),
+                erased,
+                compared,
+            });
+        }
+        let mut checked = Vec::new();
+        for erasure in &erasures {
+            checked.push(self.of_erasure(erasure).await?);
+        }
+        Ok(OfPatient { patient, holders, erasures: checked })
     }
-    Ok(OfErasure {
-        erasure,
-        holder: stored.holder,
-        done: stored.done_at.is_some(),
-        refused: stored.refused.is_some(),
-        attested: stored.attestors.len(),
-        report_compared,
-    })
+
+    async fn of_erasure(&self, listed: &ErasureView) -> anyhow::Result<OfErasure> {
+        let Self { client, own, network } = self;
+        let erasure = listed.erasure;
+        // What is proved may be newer than what was listed, and counts.
+        let proved = match network {
+            Some(network) => Some(prove_erasure(client, network, erasure).await?),
+            None => None,
+        };
+        let view = proved.as_ref().unwrap_or(listed);
+        let stored = &view.stored;
+        let wrong = |what: &str| broken(stored.patient, &format!("erasure {erasure}: {what}"));
+        if stored.attestors.len() != view.attestations.len() {
+            return Err(wrong("an attestation is missing"));
+        }
+        let each = || stored.attestors.iter().zip(&view.attestations);
+        let by_holder =
+            each().any(|(who, one)| *who == stored.holder && one.role == KeyHolder::Holder);
+        if stored.done_at.is_some() != by_holder {
+            return Err(wrong("it is done without the holder's word, or not done with it"));
+        }
+        let mut report_compared = false;
+        if let Some((own, attested)) = each().find(|(who, _)| Some(**who) == *own) {
+            report_compared = match client.erasure_report(erasure).await {
+                Ok(answer) => {
+                    let report = answer.report.ok_or_else(|| wrong("its report is not here"))?;
+                    let report: SignedErasureReport = serde_json::from_value(report)?;
+                    let account = client.account::<AccountView>(*own, At::default()).await?.value;
+                    let is_own = report.report.organisation == *own
+                        && report.report.erasure == erasure
+                        && report.is_signed()
+                        && account.keys.iter().any(|key| key.key == report.key);
+                    if !is_own || report.digest() != attested.report_digest {
+                        return Err(wrong("the report is not what was attested"));
+                    }
+                    true
+                }
+                // It went with the vault in whose place a back-up of before is.
+                Err(error) if error.code() == "api.not_found" => false,
+                Err(error) => return Err(error.into()),
+            };
+        }
+        Ok(OfErasure {
+            erasure,
+            holder: stored.holder,
+            done: stored.done_at.is_some(),
+            refused: stored.refused.is_some(),
+            attested: stored.attestors.len(),
+            proved: proved.is_some(),
+            report_compared,
+        })
+    }
 }
 
 /// All items of a list on the ledger.
@@ -202,7 +233,11 @@ fn describe(one: &OfPatient) -> String {
             (false, true) => "refused",
             (false, false) => "asked for",
         };
-        format!("  erasure {} at {}: {state}, attested by {}\n", of.erasure, of.holder, of.attested)
+        let proved = if of.proved { ", proved" } else { "" };
+        format!(
+            "  erasure {} at {}: {state}, attested by {}{proved}\n",
+            of.erasure, of.holder, of.attested
+        )
     });
     format!(
         "Patient {}\n{}{}",

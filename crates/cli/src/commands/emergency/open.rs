@@ -32,7 +32,7 @@ pub(crate) struct Open {
     /// Number of the incident; on the ledger goes its salted hash
     #[arg(long, value_name = "TEXT")]
     incident: String,
-    /// Classes are asked for that the patient has marked: a second person has to agree
+    /// Restricted or sensitive records are asked for: nothing is given before a second person agrees
     #[arg(long)]
     marked: bool,
 }

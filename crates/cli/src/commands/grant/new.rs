@@ -1,29 +1,24 @@
 //! `salus grant new`: what a patient allows.
 
 use crate::{
-    granting::{Desk, Patient, Wish, api_of},
-    keys::{patient_of, signer_of},
+    acting::ForPatient,
+    granting::{Desk, Wish, api_of},
     lifecycle::block_on_until_signal,
     scoping::ScopeArgs,
     session::Session,
     time::{parse_instant, show_ms},
 };
 use clap::Args;
-use salus_consent::{PurposeOfUse, ReleaseMode};
+use salus_consent::{GrantedBy, PurposeOfUse, ReleaseMode};
 use salus_types::{AccountId, BlockTime};
 use serde_json::json;
-use std::path::PathBuf;
 
 /// Who allows whom what, what for, and how long. Conditions on records are all to be met; without any,
 /// all records of the patient are meant.
 #[derive(Debug, Args)]
 pub(crate) struct New {
-    /// The patient's key file
-    #[arg(long, value_name = "FILE", required_unless_present = "patient")]
-    key: Option<PathBuf>,
-    /// The patient's account; without --key, the organisation of the home keeps the patient's key
-    #[arg(long, value_name = "ACCOUNT")]
-    patient: Option<AccountId>,
+    #[command(flatten)]
+    who: ForPatient,
     /// The organisation that may read
     #[arg(long, value_name = "ACCOUNT")]
     to: AccountId,
@@ -38,6 +33,9 @@ pub(crate) struct New {
     /// For categories whose keys are with custodians: they release them, for a request each time
     #[arg(long)]
     custodial: bool,
+    /// Only exports in which nobody is named, for research, trials or public health
+    #[arg(long, conflicts_with = "custodial")]
+    pseudonymised: bool,
     /// From when on: a time, or a length from now; at once when left out
     #[arg(long, value_name = "TIME", value_parser = parse_instant)]
     from: Option<u64>,
@@ -48,14 +46,12 @@ pub(crate) struct New {
 
 impl New {
     pub(crate) fn run(&self, session: &Session) -> anyhow::Result<()> {
-        let patient = match &self.key {
-            Some(key) => Patient::Own(Box::new(signer_of(key, self.patient)?)),
-            None => Patient::Assisted(patient_of(self.patient, None)?),
-        };
+        let signer = self.who.patient()?;
         let gateway = session.gateway()?;
         let own = session.organisation()?.account;
         let scope = self.scope.scope()?;
-        let (grant, done) = block_on_until_signal(async {
+        let (patient, grant, done) = block_on_until_signal(async {
+            let patient = self.who.account(&gateway).await?;
             let network = gateway.network().await?.id();
             // Block time is what counts, and may be a little behind this machine's clock.
             let now = gateway.status().await?.time;
@@ -68,12 +64,15 @@ impl New {
                 scope,
                 purpose: self.purpose,
                 mode: if self.custodial { ReleaseMode::Custodial } else { ReleaseMode::Wrapped },
+                pseudonymised: self.pseudonymised,
+                by: self.who.on_behalf().map_or(GrantedBy::Patient, GrantedBy::Delegate),
                 not_before: self.from.map_or(now, BlockTime::from_unix_ms),
                 not_after: BlockTime::from_unix_ms(self.until),
             };
-            desk.grant(&patient, wish).await
+            let (grant, done) = desk.grant(&signer, wish).await?;
+            Ok((patient, grant, done))
         })?;
-        let answer = json!({ "grant": grant, "patient": patient.account(), "done": done });
+        let answer = json!({ "grant": grant, "patient": patient, "done": done });
         session.output.answer(&answer, |_| {
             format!(
                 "Grant {grant}: {} may read for {} until {}.\n{}",

@@ -1,8 +1,9 @@
 //! `salus record erase`: the end of a patient's records at a holder.
 
 use crate::{
-    erasing::{Asker, Erased, Request, erase},
-    keys::{patient_of, signer_of},
+    acting::ForPatient,
+    erasing::{Asker, Erased, Request, erase, left_without_key},
+    granting::Patient,
     lifecycle::block_on_until_signal,
     problem::Problem,
     session::Session,
@@ -11,17 +12,12 @@ use clap::Args;
 use salus_consent::{ErasureBasis, RecordId};
 use salus_types::AccountId;
 use serde::de::{IntoDeserializer as _, value::Error as WordError};
-use std::path::PathBuf;
 
 /// Whose records, at whom, and why.
 #[derive(Debug, Args)]
 pub(crate) struct Erase {
-    /// The patient's account
-    #[arg(long, value_name = "ACCOUNT", required_unless_present = "key")]
-    patient: Option<AccountId>,
-    /// The patient's key file; without it, the organisation of the home keeps the patient's key
-    #[arg(long, value_name = "FILE")]
-    key: Option<PathBuf>,
+    #[command(flatten)]
+    who: ForPatient,
     /// The organisation that holds the records; that of the home when left out
     #[arg(long, value_name = "ACCOUNT")]
     holder: Option<AccountId>,
@@ -36,6 +32,10 @@ pub(crate) struct Erase {
                 Article 17(1)), or retention_ended, by which the organisation itself asks"
     )]
     basis: ErasureBasis,
+    /// The organisation keeps the patient's key, which is destroyed too: do so although others hold
+    /// records under it, where nobody can grant, revoke or ask for erasure any more
+    #[arg(long)]
+    give_up_key: bool,
 }
 
 fn basis(word: &str) -> Result<ErasureBasis, WordError> {
@@ -44,7 +44,6 @@ fn basis(word: &str) -> Result<ErasureBasis, WordError> {
 
 impl Erase {
     pub(crate) fn run(&self, session: &Session) -> anyhow::Result<()> {
-        let patient = patient_of(self.patient, self.key.as_deref())?;
         let own = session.home().map(|_| session.organisation()).transpose()?;
         let own_account = own.as_ref().map(|signer| signer.account);
         let holder = self.holder.or(own_account).ok_or_else(|| {
@@ -62,15 +61,25 @@ impl Erase {
                 "run this with --home DIR of the organisation that holds them",
             ));
         }
-        let asker = match (&self.key, own, self.basis) {
-            (Some(key), _, _) => Asker::Patient(Box::new(signer_of(key, self.patient)?)),
-            (None, Some(own), ErasureBasis::RetentionEnded) => Asker::Holder(Box::new(own)),
-            (None, _, _) => Asker::Assisted,
+        let asker = match own.filter(|_| !self.who.has_key()) {
+            Some(own) if self.basis == ErasureBasis::RetentionEnded => Asker::Holder(Box::new(own)),
+            _ => match self.who.patient()? {
+                Patient::Own(signer) => Asker::Patient(signer),
+                Patient::Assisted(_) => Asker::Assisted,
+            },
         };
         let client = if own_account.is_some() { session.gateway()? } else { session.client()? };
-        let records = self.records.clone();
-        let request = Request { patient, holder, here, records, basis: self.basis };
-        let erased = block_on_until_signal(erase(&client, &asker, &request))?;
+        let (on_behalf, records) = (self.who.on_behalf(), self.records.clone());
+        let erased = block_on_until_signal(async {
+            let patient = self.who.account(&client).await?;
+            if here && records.is_empty() && !self.give_up_key {
+                let others = left_without_key(&client, patient, holder).await?;
+                check_key(&others)?;
+            }
+            let basis = self.basis;
+            let request = Request { patient, on_behalf, holder, here, records, basis };
+            erase(&client, &asker, &request).await
+        })?;
         session.output.answer(&erased, Erased::describe);
         if let Some(reason) = erased.refused {
             return Err(Problem::refused(
@@ -81,4 +90,21 @@ impl Erase {
         }
         Ok(())
     }
+}
+
+/// Refuses to destroy the patient's key while others hold records under it.
+fn check_key(others: &[AccountId]) -> anyhow::Result<()> {
+    if others.is_empty() {
+        return Ok(());
+    }
+    let others: Vec<String> = others.iter().map(ToString::to_string).collect();
+    Err(Problem::refused(
+        "record.key_needed",
+        format!(
+            "the organisation keeps the patient's key, which is destroyed with the records, and \
+             others hold records under it: {}",
+            others.join(", ")
+        ),
+        "erase there first with --holder ACCOUNT, or add --give-up-key",
+    ))
 }
