@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test ends at what it did not expect")]
 
+mod care;
+mod network;
 mod proofs;
 mod streams;
 

@@ -26,7 +26,7 @@ const CLINIC: usize = 1;
 const WARD: usize = 2;
 const ALL: [Power; 5] = [Power::Grant, Power::Revoke, Power::Read, Power::Appoint, Power::Erase];
 /// Tries to do all before a child comes of age: on a slow machine it does so later and later.
-const TRIES: u32 = 5;
+const TRIES: u32 = 4;
 
 /// A patient who lets somebody act, or who did.
 struct Story {
@@ -211,12 +211,12 @@ impl Story {
     /// both of its grants: of conditions, and of observations with shares.
     async fn minor(&self) -> (DelegationId, BlockTime, [GrantId; 2]) {
         for attempt in 0..TRIES {
-            let of_age = BlockTime::from_unix_ms(now_ms() + (8_000 << attempt));
+            let of_age = BlockTime::from_unix_ms(now_ms() + (5_000 << attempt));
             if let Ok((delegation, grants)) = self.try_minor(of_age).await {
                 return (delegation, of_age, grants);
             }
         }
-        panic!("two grants and two reads take longer than {} s", 8 << (TRIES - 1));
+        panic!("two grants and two reads take longer than {} s", 5 << (TRIES - 1));
     }
 
     async fn try_minor(&self, of_age: BlockTime) -> Result<(DelegationId, [GrantId; 2]), String> {

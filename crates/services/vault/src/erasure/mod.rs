@@ -60,7 +60,11 @@ impl Vault {
     /// The first that applies: [`VaultError::UnknownErasure`]; [`VaultError::Busy`], the index is being
     /// read as it was before; [`VaultError::Ledger`], [`VaultError::Storage`]. Asking again goes on.
     pub async fn erase(&self, erasure: ErasureId) -> Result<ErasureOutcome> {
-        self.erase_in_steps(erasure, &|_| Ok(())).await
+        let told = |step| {
+            tracing::debug!(?step, "a step of an erasure is done");
+            Ok(())
+        };
+        self.erase_in_steps(erasure, &told).await
     }
 
     /// Carries out every erasure that concerns what is here: those that were begun, and those of
