@@ -141,9 +141,8 @@ impl Network {
         while started.elapsed() < PATIENCE {
             match lines.recv_timeout(Duration::from_millis(100)) {
                 Ok(line) if line.contains(words) => return true,
-                Ok(_) => {}
                 Err(RecvTimeoutError::Timeout) if or() => return false,
-                Err(RecvTimeoutError::Timeout) => {}
+                Ok(_) | Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => panic!("node {index} ended by itself"),
             }
         }

@@ -51,6 +51,7 @@ struct OfPatient {
 }
 
 /// What holds of an erasure.
+#[expect(clippy::struct_excessive_bools, reason = "an answer: each is a fact of its own")]
 #[derive(Debug, Serialize)]
 struct OfErasure {
     erasure: ErasureId,

@@ -58,6 +58,10 @@ impl Story {
         assert_eq!((&kept["refused"], &kept["done"]), (&json!(true), &json!(false)));
         assert_eq!((&done["done"], &done["proved"]), (&json!(true), &json!(true)));
         assert_eq!(done["report_compared"], true);
+        // By the file of another network nothing of it is believed.
+        network.must(HOST, "network init --home other --validators 1");
+        let elsewhere = format!("{verify} --network other/network.json");
+        assert_eq!(network.refused(HOST, &elsewhere), "audit.not_proved");
         assert_eq!(self.no(HOST, &self.observation, "", "TREAT"), "vault.erased");
     }
 
