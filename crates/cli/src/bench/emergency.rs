@@ -7,7 +7,12 @@ use crate::{
     submit::{Signer, call, execute, execute_cosigned},
     time::now_ms,
 };
-use salus_api::records::{ReadOrder, RecordItem, ScopeRegistration};
+use anyhow::Context as _;
+use salus_api::{
+    client::At,
+    records::{ReadOrder, RecordItem, ScopeRegistration},
+    view::StateAnswer,
+};
 use salus_consent::{
     ArrangementKind, Basis, Consent, ConsentTx, EmergencyId, EmergencyReason, PurposeOfUse,
     ScopeOf,
@@ -16,16 +21,22 @@ use salus_consent::{
 use salus_crypto::{random, sign::SigningKey};
 use salus_fhir::Category;
 use salus_governance::{
-    Action, Choice, Governance, GovernanceTx,
+    Action, Choice, Governance, GovernanceTx, ProposalStatus,
+    query::{ProposalPage, ProposalView},
     tx::{Propose, Vote},
 };
 use salus_identity::{Identity, IdentityTx, tx::RegisterAccount};
 use salus_types::{AccountId, AccountKind, BlockTime, Hash, Salt, SignatureAlgorithm, VecMax};
 use salus_vault::{Scope, ScopeOpening};
 use std::time::{Duration, Instant};
+use tokio::time::sleep;
 
 /// Emergencies that are opened, each by another person for another patient.
 const EMERGENCIES: u32 = 5;
+/// How long a decision may take; an idle network needs a second for each block of the time lock.
+const PATIENCE: Duration = Duration::from_mins(2);
+/// Pause between two looks whether it is executed.
+const LOOK: Duration = Duration::from_millis(100);
 /// How long the service is accredited: a day.
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 /// Which organisation reviews: neither the holder nor the service.
@@ -57,18 +68,44 @@ impl Scene {
         let gateway = &self.holder().gateway;
         let until = BlockTime::from_unix_ms(now_ms() + DAY_MS);
         let action = Action::AccreditEmergencyService { account: self.reader().account, until };
-        let propose = GovernanceTx::Propose(Propose { action });
+        let propose = GovernanceTx::Propose(Propose { action: action.clone() });
         let proposer = &self.organisations[0].signer;
         execute(gateway, self.network, proposer, vec![call::<Governance>(&propose)]).await?;
-        // The first proposal of the network. Who votes after the decision is refused; whether it was
-        // taken shows when the service asks.
+        let proposals: StateAnswer<ProposalPage> =
+            gateway.state("/v1/proposals", At::default()).await?;
+        let ours = proposals.value.items.iter().find(|proposal| proposal.action == action);
+        let number = ours.context("what was proposed is among the proposals")?.proposal;
+        // Who votes after the decision is refused, and another refusal shows as no decision.
         for organisation in &self.organisations {
-            let vote = GovernanceTx::Vote(Vote { proposal: 0, choice: Choice::Approve });
+            let vote = GovernanceTx::Vote(Vote { proposal: number, choice: Choice::Approve });
             let calls = vec![call::<Governance>(&vote)];
             let voted = execute(gateway, self.network, &organisation.signer, calls).await;
             tracing::debug!(counted = voted.is_ok(), "a vote for the emergency service");
         }
-        Ok(())
+        self.executed(number).await
+    }
+
+    /// Waits until the time lock of a proposal is over and it was executed.
+    async fn executed(&self, number: u64) -> anyhow::Result<()> {
+        let path = format!("/v1/proposals/{number}");
+        let client = &self.holder().gateway;
+        let asked = Instant::now();
+        while asked.elapsed() < PATIENCE {
+            let proposal: StateAnswer<ProposalView> = client.state(&path, At::default()).await?;
+            match proposal.value.status {
+                ProposalStatus::Executed { .. } => return Ok(()),
+                ProposalStatus::Open | ProposalStatus::Accepted { .. } => sleep(LOOK).await,
+                ProposalStatus::Failed { .. }
+                | ProposalStatus::Rejected { .. }
+                | ProposalStatus::Expired { .. }
+                | ProposalStatus::Withdrawn { .. } => break,
+            }
+        }
+        Err(Problem::failed(
+            "bench.not_accredited",
+            "the organisations did not make the reader an emergency service",
+            format!("see `salus proposal show {number}` while the network runs"),
+        ))
     }
 
     /// The patient says what may be read in an emergency, and who looks at it afterwards.
