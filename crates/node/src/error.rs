@@ -17,7 +17,7 @@ use std::{
 #[derive(Debug, thiserror::Error)]
 pub enum NodeError {
     /// A file that the node needs is not there. Code: `node.file_missing`.
-    #[error("{} is missing, {what}; make a home with `salus network init` or `salus node join`", path.display())]
+    #[error("{} is missing, {what}; make a home with `salus network init` or `salus network join`", path.display())]
     FileMissing {
         /// The file.
         path: PathBuf,

@@ -67,13 +67,14 @@ impl Demo {
             temporary.path().to_path_buf()
         };
         let story = Story::begin(session.output);
+        let bundles = self.bundles()?;
         block_on(async {
             let network = tokio::select! {
                 network = Network::start(&home, &story) => network?,
                 () = signal() => return Err(interrupted()),
             };
             let shown = tokio::select! {
-                report = self.show(&network, &story) => report,
+                report = self.show(&network, &bundles, &story) => report,
                 () = signal() => Err(interrupted()),
             };
             let ended = match shown {
@@ -89,6 +90,7 @@ impl Demo {
     async fn show(
         &self,
         network: &Network,
+        bundles: &[bundles::Bundle],
         story: &Story,
     ) -> anyhow::Result<(Report, sharing::Shared)> {
         let mut report = Report {
@@ -96,8 +98,9 @@ impl Demo {
             cores: machine::cores(),
             ..Report::default()
         };
-        let bundles = self.bundles(story)?;
-        let imported = import::run(network, &bundles, story, &mut report).await?;
+        let from = if self.records.is_some() { "of the given folder" } else { "made up" };
+        story.tell(format!("{} patients, {from}, come as FHIR R4 bundles.", bundles.len()));
+        let imported = import::run(network, bundles, story, &mut report).await?;
         let shared = sharing::run(network, &imported, story, &mut report).await?;
         accounts::run(network, &shared, story, &mut report).await?;
         prove(network, &shared, story, &mut report).await?;
@@ -114,21 +117,19 @@ impl Demo {
             report.finality_samples, report.finality_ms.p50, report.finality_ms.p99
         ));
 
-        leaks::run(network, &bundles, story, &mut report).await?;
+        leaks::run(network, bundles, story, &mut report).await?;
         report.height = network.hospital().client.status().await?.height.0;
         report.seconds = round(story.seconds(), 2);
         Ok((report, shared))
     }
 
-    fn bundles(&self, story: &Story) -> anyhow::Result<Vec<bundles::Bundle>> {
+    fn bundles(&self) -> anyhow::Result<Vec<bundles::Bundle>> {
         let most = self.patients.map(|count| usize::try_from(count).unwrap_or(usize::MAX));
         let mut bundles = match &self.records {
             Some(folder) => bundles::of_folder(folder)?,
             None => bundles::generated(self.patients.unwrap_or(PATIENTS)),
         };
         bundles.truncate(most.unwrap_or(usize::MAX));
-        let from = if self.records.is_some() { "of the given folder" } else { "made up" };
-        story.tell(format!("{} patients, {from}, come as FHIR R4 bundles.", bundles.len()));
         Ok(bundles)
     }
 

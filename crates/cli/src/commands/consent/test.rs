@@ -50,7 +50,13 @@ impl Test {
     pub(crate) fn run(&self, session: &Session) -> anyhow::Result<()> {
         let mut files: Vec<PathBuf> = fs::read_dir(&self.directory)
             .and_then(|entries| entries.map(|entry| entry.map(|one| one.path())).collect())
-            .with_context(|| format!("{} cannot be read", self.directory.display()))?;
+            .map_err(|error| {
+                Problem::failed(
+                    "cli.folder_missing",
+                    format!("{} cannot be read: {error}", self.directory.display()),
+                    "name a directory with files of cases",
+                )
+            })?;
         files.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
         files.sort();
         if files.is_empty() {
