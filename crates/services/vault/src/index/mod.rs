@@ -28,10 +28,13 @@ use sqlx::{
 use std::{path::Path, time::Duration};
 
 /// Shape of the tables.
-const SCHEMA_VERSION: i64 = 3;
+const SCHEMA_VERSION: i64 = 4;
 const SCHEMA: &str = include_str!("schema.sql");
 
 const READERS: u32 = 4;
+/// Pages of the file that a connection keeps in memory, KiB: random names touch pages anywhere in it.
+const WRITER_CACHE_KIB: u32 = 32 * 1024;
+const READER_CACHE_KIB: u32 = 8 * 1024;
 /// How long a writer waits for the one before it, which may write the whole file anew.
 const WRITER_TIMEOUT: Duration = Duration::from_mins(10);
 /// How long a writer waits for another process that has the file open, such as a back-up.
@@ -60,9 +63,11 @@ impl Index {
             .busy_timeout(BUSY_TIMEOUT)
             .foreign_keys(true);
         let pool = |connections| SqlitePoolOptions::new().max_connections(connections);
+        // A negative size is one in KiB, a positive one in pages.
+        let cached = |kib: u32| options.clone().pragma("cache_size", format!("-{kib}"));
         let writes = pool(1)
             .acquire_timeout(WRITER_TIMEOUT)
-            .connect_with(options.clone())
+            .connect_with(cached(WRITER_CACHE_KIB))
             .await
             .doing("opening the index of the vault")?;
         let version: i64 =
@@ -74,8 +79,10 @@ impl Index {
             SCHEMA_VERSION => {}
             _ => return Err(VaultError::Home { what: "version" }),
         }
-        let reads =
-            pool(READERS).connect_with(options).await.doing("opening the index of the vault")?;
+        let reads = pool(READERS)
+            .connect_with(cached(READER_CACHE_KIB))
+            .await
+            .doing("opening the index of the vault")?;
         Ok(Self { reads, writes })
     }
 

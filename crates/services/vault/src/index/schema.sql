@@ -97,7 +97,8 @@ CREATE TABLE records (
 ) WITHOUT ROWID;
 CREATE INDEX records_of_patient ON records (patient, resource_type);
 
--- state: 0 staged by an import, 1 sealed and to be anchored, 2 anchored.
+-- state: 0 staged by an import, 1 sealed and to be anchored, 2 anchored. Rows are large and change twice
+-- after they were written, so those of an import lie beside each other and not where their random names say.
 CREATE TABLE versions (
     record BLOB NOT NULL REFERENCES records (record),
     version INTEGER NOT NULL,
@@ -123,7 +124,7 @@ CREATE TABLE versions (
     consent BLOB,
     height INTEGER,
     PRIMARY KEY (record, version)
-) WITHOUT ROWID;
+);
 CREATE INDEX versions_staged ON versions (import) WHERE state = 0;
 CREATE INDEX versions_to_anchor ON versions (version, record) WHERE state = 1;
 
@@ -201,5 +202,5 @@ CREATE TABLE retentions (
     until_ms INTEGER NOT NULL
 ) WITHOUT ROWID;
 
-PRAGMA user_version = 3;
+PRAGMA user_version = 4;
 COMMIT;

@@ -198,16 +198,19 @@ impl Index {
     /// Notes that versions are anchored.
     pub(crate) async fn set_anchored(&self, anchors: &[AnchorRecord], tip: Tip) -> Result<()> {
         let mut tx = self.writes.begin().await.doing(WRITING)?;
-        for anchor in anchors {
-            sqlx::query(
-                "UPDATE versions SET state = 2, height = ? WHERE record = ? AND version = ?",
-            )
-            .bind(signed(tip.height.0))
-            .bind(&anchor.record.as_bytes()[..])
-            .bind(i64::from(anchor.version))
-            .execute(&mut *tx)
-            .await
-            .doing(WRITING)?;
+        for same in anchors.chunk_by(|one, other| one.version == other.version) {
+            for anchors in same.chunks(ROWS_PER_STATEMENT) {
+                let mut query =
+                    QueryBuilder::<Sqlite>::new("UPDATE versions SET state = 2, height = ");
+                query.push_bind(signed(tip.height.0));
+                query.push(" WHERE version = ").push_bind(i64::from(same[0].version));
+                query.push(" AND record IN (");
+                let mut list = query.separated(", ");
+                for anchor in anchors {
+                    list.push_bind(anchor.record.as_bytes().to_vec());
+                }
+                query.push(")").build().execute(&mut *tx).await.doing(WRITING)?;
+            }
         }
         tx.commit().await.doing(WRITING)
     }
