@@ -9,6 +9,7 @@
 mod audit;
 pub mod consent;
 mod date;
+pub mod document;
 mod error;
 pub mod json;
 pub mod labels;

@@ -133,6 +133,8 @@ pub struct ResourceType(&'static str);
 impl ResourceType {
     /// `Patient`.
     pub const PATIENT: Self = Self("Patient");
+    /// `DocumentReference`.
+    pub const DOCUMENT_REFERENCE: Self = Self("DocumentReference");
 
     /// The name, such as `Observation`.
     pub fn name(self) -> &'static str {
