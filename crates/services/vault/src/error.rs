@@ -1,7 +1,7 @@
 //! Why the vault refuses, with stable codes.
 
 use crate::port::LedgerError;
-use salus_fhir::{FhirError, labels::LabellingError};
+use salus_fhir::{FhirError, document::DocumentError, labels::LabellingError};
 
 macro_rules! vault_errors {
     ($(
@@ -25,6 +25,9 @@ macro_rules! vault_errors {
             /// Labels cannot be set so. Code: `fhir_labels.…`.
             #[error(transparent)]
             Labels(#[from] LabellingError),
+            /// The document is none. Code: `document.…`.
+            #[error(transparent)]
+            Document(#[from] DocumentError),
         }
 
         impl VaultError {
@@ -34,6 +37,7 @@ macro_rules! vault_errors {
                     $(Self::$variant { .. } => $code,)*
                     Self::Fhir(error) => error.code(),
                     Self::Labels(error) => error.code(),
+                    Self::Document(error) => error.code(),
                 }
             }
         }

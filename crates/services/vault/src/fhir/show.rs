@@ -14,15 +14,19 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use salus_consent::RecordId;
 use salus_fhir::{
     ResourceType, Rewrite,
+    document::linked,
     rest::Resource,
     search::{Facts, values},
     with_security,
 };
 use salus_types::{AccountId, Height, hash};
 use std::{collections::HashMap, sync::Arc};
+use tokio::sync::Semaphore;
 
 /// Reads under way at the same time for one answer: they share accounts.
 const READS_AT_A_TIME: usize = 256;
+/// Bytes of a record for which it counts as one more of these.
+const READ_BYTES: u64 = 64 * 1024;
 
 impl Vault {
     /// The organisation's own question about a record.
@@ -146,18 +150,20 @@ impl Vault {
         self.shown(&released.stored, &released.opened).await
     }
 
-    /// Shows records together, so that they share accounts. What may no longer be read, or is no
-    /// longer here, is left out.
+    /// Shows records together, so that they share accounts, and large documents as links. What may no
+    /// longer be read, or is no longer here, is left out.
     pub(super) async fn show_all(
         &self,
         records: &[RecordId],
         asking: &Asking,
     ) -> Result<Vec<Resource>> {
+        let memory = &Semaphore::new(READS_AT_A_TIME);
         let shown = stream::iter(records.iter().copied())
             .map(|record| async move {
                 let Some(stored) = self.index.latest(record).await? else { return Ok(None) };
+                let _taken = memory.acquire_many(share_of(&stored)).await;
                 match self.show(stored, asking).await {
-                    Ok(resource) => Ok(Some(resource)),
+                    Ok(resource) => Ok(Some(with_link(resource))),
                     Err(error) if error.is_refusal() => Ok(None),
                     Err(error) => Err(error),
                 }
@@ -230,5 +236,22 @@ impl Vault {
             Err(error) if error.is_refusal() => Ok(false),
             Err(error) => Err(error),
         }
+    }
+}
+
+/// As how many reads a record counts, so that large ones are not all in memory at once.
+fn share_of(stored: &StoredVersion) -> u32 {
+    let share = stored.summary.bytes.div_ceil(READ_BYTES).clamp(1, READS_AT_A_TIME as u64);
+    u32::try_from(share).unwrap_or(1)
+}
+
+/// A resource as it is shown among others.
+fn with_link(resource: Resource) -> Resource {
+    if resource.resource_type != ResourceType::DOCUMENT_REFERENCE {
+        return resource;
+    }
+    match linked(&resource.text, &resource.id) {
+        Some(text) => Resource { text, ..resource },
+        None => resource,
     }
 }

@@ -71,6 +71,11 @@ async fn party(ledger: &FakeLedger, account: AccountId) -> (Party, SealingSecret
 impl Play {
     /// A patient with an observation, whose observations go to two of three custodians.
     pub(super) async fn new() -> Self {
+        Self::with(Category::Observations).await
+    }
+
+    /// The same with the keys of another category.
+    pub(super) async fn with(category: Category) -> Self {
         let scene = Scene::new().await;
         let patient = scene.import(bundle("p1", &[OLD])).await.unwrap().patients[0];
         let (clinic, _) = party(&scene.ledger, CLINIC).await;
@@ -82,18 +87,14 @@ impl Play {
             recipients.push(Recipient { account, sealing: sealing.public() });
         }
         scene.ledger.advance(1);
-        let custody = scene
-            .vault
-            .deal_custody(patient, &[Category::Observations], &recipients, 2)
-            .await
-            .unwrap();
+        let custody = scene.vault.deal_custody(patient, &[category], &recipients, 2).await.unwrap();
         let arrangement = appoint(&scene.ledger, patient, &custody);
         for bundle in custody.bundles(arrangement).unwrap() {
             let place = CUSTODIANS.iter().position(|one| *one == bundle.custodian).unwrap();
             custodians[place].vault.keep_shares(&bundle, Height(0)).await.unwrap();
         }
         scene.vault.begin_custody(arrangement, &custody).await.unwrap();
-        let categories = VecMax::new(vec![Category::Observations]).unwrap();
+        let categories = VecMax::new(vec![category]).unwrap();
         let scope = ScopeOpening::new(&Scope { categories, ..Scope::default() });
         let grant = scene.grant_on_ledger(patient, &scope);
         scene.ledger.facts().grants.get_mut(&grant).unwrap().mode = ReleaseMode::Custodial;

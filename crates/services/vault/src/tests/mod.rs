@@ -3,6 +3,7 @@
 mod accounts;
 mod bases;
 mod custodial;
+mod documents;
 mod epochs;
 mod erasure;
 mod fhir;
