@@ -263,7 +263,10 @@ pub fn status(code: &str) -> StatusCode {
         | "fhir.unknown_parameter"
         | "fhir.unsupported_modifier"
         | "fhir.bad_value"
-        | "fhir.search_too_long" => StatusCode::BAD_REQUEST,
+        | "fhir.search_too_long"
+        | "document.empty"
+        | "document.metadata"
+        | "document.encoding" => StatusCode::BAD_REQUEST,
         "fhir.insufficient_scope"
         | "vault.consent_denied"
         | "vault.rule_denied"
@@ -295,9 +298,10 @@ pub fn status(code: &str) -> StatusCode {
         | "engine.height_not_retained"
         | "vault.erased"
         | "vault.search_forgotten" => StatusCode::GONE,
-        "api.body_too_large" | "api.too_many_transactions" | "fhir.too_large" => {
-            StatusCode::PAYLOAD_TOO_LARGE
-        }
+        "api.body_too_large"
+        | "api.too_many_transactions"
+        | "fhir.too_large"
+        | "document.too_large" => StatusCode::PAYLOAD_TOO_LARGE,
         "api.media_type" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         // The caller's own share is used up.
         "mempool.full" | "api.too_many_requests" | "fhir.too_many_exports" => {

@@ -1,7 +1,9 @@
 //! What the API needs of the organisation's records: one trait, and its questions and answers.
 
+mod documents;
 mod orders;
 
+pub use documents::{DocumentAnswer, DocumentChange, DocumentContent, DocumentOrder};
 pub use orders::{AdmissionAnswer, AdmissionOrder, ExportOrder, ScopeRegistration};
 
 use async_trait::async_trait;
@@ -313,6 +315,24 @@ pub trait Records: Send + Sync + 'static {
     ///
     /// The read is refused, or its account cannot be written.
     async fn read(&self, order: ReadOrder) -> Result<ReadRecord, RecordsRefusal>;
+
+    /// Adds a document to the records of a patient.
+    ///
+    /// # Errors
+    ///
+    /// It is none, or the patient is not here; or it is not anchored yet.
+    async fn add_document(&self, order: DocumentOrder) -> Result<DocumentAnswer, RecordsRefusal>;
+
+    /// Makes the next version of a document.
+    ///
+    /// # Errors
+    ///
+    /// As for one that is added; or it has another version by now.
+    async fn update_document(
+        &self,
+        record: RecordId,
+        change: DocumentChange,
+    ) -> Result<DocumentAnswer, RecordsRefusal>;
 
     /// Registers the opening of a scope with an organisation that keeps the records.
     ///

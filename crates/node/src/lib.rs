@@ -16,6 +16,7 @@ pub mod clock;
 pub mod config;
 mod consent;
 pub mod custody;
+mod documents;
 mod erasures;
 mod error;
 mod fhir;

@@ -9,10 +9,10 @@ use salus_api::{
     client::Client,
     port::Ledger as _,
     records::{
-        AccessItem, AccessesAnswer, AdmissionAnswer, AdmissionOrder, ExportOrder, HistoryAnswer,
-        ImportAnswer, ImportOrder, PatientItem, PatientsAnswer, ReadOrder, ReadRecord,
-        RecordFilter, RecordItem, Records, RecordsAnswer, RecordsRefusal, ScopeRegistration,
-        VersionItem,
+        AccessItem, AccessesAnswer, AdmissionAnswer, AdmissionOrder, DocumentAnswer,
+        DocumentChange, DocumentOrder, ExportOrder, HistoryAnswer, ImportAnswer, ImportOrder,
+        PatientItem, PatientsAnswer, ReadOrder, ReadRecord, RecordFilter, RecordItem, Records,
+        RecordsAnswer, RecordsRefusal, ScopeRegistration, VersionItem,
     },
 };
 use salus_app::{consent, governance, identity};
@@ -235,6 +235,18 @@ impl Records for Gateway {
 
     async fn read(&self, order: ReadOrder) -> Result<ReadRecord, RecordsRefusal> {
         self.read_order(&order).await.map(|opened| read_record(&opened))
+    }
+
+    async fn add_document(&self, order: DocumentOrder) -> Result<DocumentAnswer, RecordsRefusal> {
+        self.add(order).await
+    }
+
+    async fn update_document(
+        &self,
+        record: RecordId,
+        change: DocumentChange,
+    ) -> Result<DocumentAnswer, RecordsRefusal> {
+        self.update(record, change).await
     }
 
     async fn register_scope(&self, opening: ScopeRegistration) -> Result<(), RecordsRefusal> {

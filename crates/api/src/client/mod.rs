@@ -6,6 +6,7 @@
 //! several nodes asks the next one then.
 
 mod custody;
+mod documents;
 mod erasures;
 mod error;
 mod events;

@@ -9,6 +9,7 @@
 mod answer;
 mod audit;
 mod batch;
+mod binary;
 mod bundle;
 pub(crate) mod caller;
 mod cds;

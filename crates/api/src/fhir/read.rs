@@ -1,7 +1,7 @@
 //! Reading one resource: its latest version, another one, all of them.
 
 use super::{
-    FhirApiError, ResourceOrder, answer, audit,
+    FhirApiError, ResourceOrder, answer, audit, binary,
     bundle::Bundle,
     caller::Rights,
     request::{Asked, type_of},
@@ -29,7 +29,8 @@ pub(super) async fn read_one(
 /// Reads a resource, once the access is accounted for on the ledger.
 ///
 /// With one of the headers `salus-grant`, `salus-episode` and `salus-emergency` a record of another
-/// organisation is read, on that basis.
+/// organisation is read, on that basis. `Binary` with the id of a `DocumentReference` is its
+/// document: as it is, where `Accept` names another type than JSON.
 #[utoipa::path(
     get, path = "/fhir/{type}/{id}", tag = "fhir", operation_id = "fhir_read", security(("token" = [])),
     params(
@@ -54,6 +55,9 @@ pub(crate) async fn read(
     let resource_type = type_of(&name)?;
     if audit::answers(resource_type) {
         return answer::made(audit::read(&shared, &asked, &id).await?);
+    }
+    if resource_type.name() == binary::BINARY {
+        return binary::read(&shared, &asked, id).await;
     }
     answer::resource(read_one(&shared, &asked, resource_type, id, None).await?)
 }

@@ -47,6 +47,8 @@ pub(crate) struct Asked {
     pub(super) actor: Option<Arc<Actor>>,
     pub(super) basis: Option<Basis>,
     pub(super) handling: Handling,
+    /// The bytes of a document are to be answered as they are.
+    pub(super) raw: bool,
     /// The answer to a write need not hold the resource.
     pub(super) minimal: bool,
     /// The parameters of the query, decoded.
@@ -60,7 +62,10 @@ impl FromRequestParts<Shared> for Asked {
         let caller = parts.extensions.get::<Caller>().cloned().ok_or(ApiError::Unauthorised)?;
         let pairs = decoded(parts.uri.query().unwrap_or_default());
         let format = pairs.iter().find(|(name, _)| name == "_format");
-        check_format(&parts.headers, format.map(|(_, value)| value.as_str()))?;
+        let raw = format.is_none() && wants_raw(parts);
+        if !raw {
+            check_format(&parts.headers, format.map(|(_, value)| value.as_str()))?;
+        }
         let purpose = match parts.headers.get(PURPOSE_HEADER) {
             None => PurposeOfUse::Treatment,
             Some(code) => code
@@ -76,6 +81,7 @@ impl FromRequestParts<Shared> for Asked {
             purpose,
             actor,
             basis,
+            raw,
             handling: if prefers(&parts.headers, "handling=lenient") {
                 Handling::Lenient
             } else {
@@ -138,6 +144,13 @@ fn actor_of(headers: &HeaderMap, caller: &Caller) -> Result<Option<Arc<Actor>>, 
 fn prefers(headers: &HeaderMap, wanted: &str) -> bool {
     let values = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split([',', ';'])).any(|one| one.trim() == wanted)
+}
+
+/// Whether the bytes of a document are asked for in their own type, and not as a resource.
+fn wants_raw(parts: &Parts) -> bool {
+    let accepted = text_of(&parts.headers, header::ACCEPT);
+    parts.uri.path().starts_with("/fhir/Binary/")
+        && accepted.is_some_and(|types| !types.contains("json") && !types.contains("*/*"))
 }
 
 /// Refuses a request that asks for something else than JSON.

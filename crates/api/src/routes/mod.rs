@@ -4,6 +4,7 @@ pub(crate) mod archive;
 pub(crate) mod assistance;
 pub(crate) mod blocks;
 pub(crate) mod custody;
+pub(crate) mod documents;
 pub(crate) mod erasures;
 pub(crate) mod events;
 pub(crate) mod gateway;

@@ -123,6 +123,8 @@ pub const ROUTES: &[Route] = &[
     post("/v1/vault/patients/{account}/signatures", Access::Token),
     post("/v1/vault/read", Access::Token),
     get_own("/v1/vault/records/{record}/history"),
+    post("/v1/vault/documents", Access::Token),
+    Route { method: "PUT", path: "/v1/vault/documents/{record}", access: Access::Token },
     post("/v1/vault/records/{record}/labels", Access::Token),
     post("/v1/vault/explain", Access::Token),
     post("/v1/vault/rules/reload", Access::Token),

@@ -270,6 +270,7 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
         .routes(routes!(patients))
         .routes(routes!(patient_accesses))
         .merge(super::assistance::router())
+        .merge(super::documents::router())
         .merge(super::rules::router())
         .routes(routes!(history))
         .routes(routes!(read))

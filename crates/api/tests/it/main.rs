@@ -5,6 +5,7 @@
 mod access;
 mod broken;
 mod client;
+mod documents;
 mod events;
 mod execute;
 mod fake;

@@ -10,10 +10,10 @@ use bytes::Bytes;
 use salus_api::{
     Limits, READ_REQUEST, READ_RESPONSE, SCOPE_OPENING,
     records::{
-        AccessItem, AccessesAnswer, AdmissionAnswer, AdmissionOrder, ExportOrder, HistoryAnswer,
-        ImportAnswer, ImportOrder, PatientItem, PatientsAnswer, ReadOrder, ReadRecord,
-        RecordFilter, RecordItem, Records, RecordsAnswer, RecordsRefusal, ReleaseItem,
-        ReleasedAccess, ScopeRegistration, VersionItem,
+        AccessItem, AccessesAnswer, AdmissionAnswer, AdmissionOrder, DocumentAnswer,
+        DocumentChange, DocumentOrder, ExportOrder, HistoryAnswer, ImportAnswer, ImportOrder,
+        PatientItem, PatientsAnswer, ReadOrder, ReadRecord, RecordFilter, RecordItem, Records,
+        RecordsAnswer, RecordsRefusal, ReleaseItem, ReleasedAccess, ScopeRegistration, VersionItem,
     },
 };
 use salus_consent::{
@@ -111,6 +111,25 @@ impl Records for FakeRecords {
             accounted: Height(9),
             bytes: Bytes::from_static(b"{ \"resourceType\":\"Observation\" }"),
         })
+    }
+
+    async fn add_document(&self, order: DocumentOrder) -> Result<DocumentAnswer, RecordsRefusal> {
+        match order.document.content.unwrap_or_default().len() {
+            0 => refuse("document.empty"),
+            16_000_001.. => refuse("document.too_large"),
+            _ => Ok(DocumentAnswer { record: RECORD, version: 1, changed: true }),
+        }
+    }
+
+    async fn update_document(
+        &self,
+        record: RecordId,
+        change: DocumentChange,
+    ) -> Result<DocumentAnswer, RecordsRefusal> {
+        match change.version {
+            Some(1) | None => Ok(DocumentAnswer { record, version: 2, changed: true }),
+            Some(_) => refuse("vault.version_conflict"),
+        }
     }
 
     async fn register_scope(&self, opening: ScopeRegistration) -> Result<(), RecordsRefusal> {

@@ -9,6 +9,7 @@ mod care;
 mod copying;
 mod custody;
 mod delegation;
+mod documents;
 mod emergencies;
 mod erasure;
 mod joining;

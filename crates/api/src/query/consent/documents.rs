@@ -11,7 +11,7 @@ use axum::{Json, extract::State};
 use salus_consent::{
     DocumentId,
     query::{self, DocumentVersionView, DocumentView, Existence, Page as ConsentPage},
-    state::{List, document_path, document_version_path, notarised_path},
+    state::{List, document_path, document_signature_path, document_version_path, notarised_path},
 };
 use salus_state::StateRead;
 use salus_types::{AccountId, Hash};
@@ -36,7 +36,7 @@ pub(crate) async fn notarised_document(
     one("document", ask(&shared, at, question, |_| vec![document_path(document)]).await?)
 }
 
-/// One version of a document, with its signers.
+/// One version of a document, with its signers. A proof is of its owner and its signatures too.
 #[utoipa::path(
     get, path = "/v1/documents/{document}/versions/{version}", tag = "consent",
     params(
@@ -55,7 +55,14 @@ pub(crate) async fn document_version(
     Query(at): Query<At>,
 ) -> Result<Json<StateAnswer<Option<DocumentVersionView>>>, Problem> {
     let question = |state: &dyn StateRead| query::document_version(state, document, version);
-    let paths = |_: &Option<_>| vec![document_version_path(document, version)];
+    let paths = |answer: &Option<DocumentVersionView>| {
+        let signatures = answer.as_ref().map_or(0, |found| found.signed.len());
+        let signatures = (0..).take(signatures);
+        [document_path(document), document_version_path(document, version)]
+            .into_iter()
+            .chain(signatures.map(|number| document_signature_path(document, version, number)))
+            .collect()
+    };
     one("version", ask(&shared, at, question, paths).await?)
 }
 
