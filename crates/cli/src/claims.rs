@@ -2,7 +2,9 @@
 
 use crate::time::show_ms;
 use salus_app::describe_event;
-use salus_consent::state::{AccessBatch, Grant, Record, RecordVersion};
+use salus_consent::state::{
+    AccessBatch, Document, DocumentSignature, DocumentVersion, Grant, Record, RecordVersion,
+};
 use salus_identity::{AccountStatus, OrganisationRecord, state::Account};
 use salus_proof::{Proved, Verified};
 use salus_types::{BlockTime, Height, NetworkFile, Outcome, Receipt, Transaction, decode, hash};
@@ -71,6 +73,13 @@ fn state_sentence(path: &[u8], value: Option<&[u8]>) -> String {
         "consent/record-version" => decode("version", value).ok().map(|found| version(&id, &found)),
         "consent/grant" => decode("grant", value).ok().map(|found| grant(&id, &found)),
         "consent/access" => decode("access", value).ok().map(|found| access(&id, &found)),
+        "consent/document" => decode("document", value).ok().map(|found| document(&id, &found)),
+        "consent/document-version" => {
+            decode("document version", value).ok().map(|found| document_version(&id, &found))
+        }
+        "consent/document-signature" => {
+            decode("signature", value).ok().map(|found| document_signature(&id, &found))
+        }
         "identity/account" => decode("account", value).ok().map(|found| account(&id, &found)),
         "identity/organisation" => {
             decode("organisation", value).ok().map(|found| organisation(&id, &found))
@@ -133,6 +142,30 @@ fn access(id: &str, found: &AccessBatch) -> String {
         found.first_sequence,
         found.leaves_root,
     )
+}
+
+fn document(id: &str, found: &Document) -> String {
+    let after = found
+        .superseded_by
+        .map_or_else(String::new, |other| format!("; document {other} has taken its place"));
+    format!(
+        "Document {id} was notarised by {}; its latest version is {}{after}.",
+        found.owner, found.version
+    )
+}
+
+fn document_version(id: &str, found: &DocumentVersion) -> String {
+    format!(
+        "Version {id} of a document exists since block {} ({}), with commitment {} and {} signatures.",
+        found.notarised_height,
+        show(found.notarised_at),
+        found.commitment,
+        found.signatures,
+    )
+}
+
+fn document_signature(id: &str, found: &DocumentSignature) -> String {
+    format!("Signature {id} of a document is by {}, at {}.", found.signer, show(found.signed_at))
 }
 
 fn account(id: &str, found: &Account) -> String {

@@ -12,6 +12,7 @@ mod card;
 mod claims;
 mod commands;
 mod demo;
+mod documents;
 mod erasing;
 mod files;
 mod granting;

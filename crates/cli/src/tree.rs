@@ -62,6 +62,9 @@ pub(crate) enum Command {
     /// Health records in the organisation's vault
     #[command(subcommand)]
     Record(commands::record::Record),
+    /// Documents of any format in the vault, notarised and signed on the ledger
+    #[command(subcommand)]
+    Document(commands::document::Document),
     /// Systems that ask the gateway with a key of their own
     #[command(subcommand)]
     Client(commands::client::Client),

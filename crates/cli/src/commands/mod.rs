@@ -10,6 +10,7 @@ pub(crate) mod completions;
 pub(crate) mod consent;
 pub(crate) mod custody;
 pub(crate) mod delegation;
+pub(crate) mod document;
 pub(crate) mod emergency;
 pub(crate) mod episode;
 pub(crate) mod grant;
@@ -39,6 +40,7 @@ pub(crate) fn run(cli: Cli, output: Output) -> anyhow::Result<()> {
         Command::Account(command) => command.run(&session),
         Command::Proposal(command) => command.run(&session),
         Command::Record(command) => command.run(&session),
+        Command::Document(command) => command.run(&session),
         Command::Client(command) => command.run(&session),
         Command::Consent(command) => command.run(&session),
         Command::Grant(command) => command.run(&session),

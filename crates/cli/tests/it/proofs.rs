@@ -5,7 +5,7 @@ use salus_proof::ProofFile;
 use salus_types::{LedgerParameters, NetworkFile};
 use std::path::Path;
 
-fn network() -> NetworkFile {
+pub(crate) fn network() -> NetworkFile {
     NetworkFile {
         version: 1,
         name: salus_types::TextMax::new("test").unwrap(),

@@ -11,6 +11,7 @@ mod read;
 mod retain;
 
 pub(crate) use list::all_records;
+pub(crate) use read::BasisArgs;
 
 use crate::session::Session;
 use clap::Subcommand;
