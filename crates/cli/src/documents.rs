@@ -1,5 +1,9 @@
 //! Documents: reading one from the vault, what is on the ledger about it, and the file that proves it.
 
+mod proof;
+
+pub(crate) use proof::{Begun, DocumentProof, check_absent, other_file};
+
 use crate::{
     commands::record::BasisArgs, files, keys::signer_of, problem::Problem, session::Session,
     submit::Signer,
@@ -17,12 +21,9 @@ use salus_consent::{
 use salus_fhir::document::{Document, DocumentError, check_size};
 use salus_types::{AccountId, Hash, hash};
 use salus_vault::notary::{Opening, Role, document_of};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::path::Path;
-
-/// What every proof of a document says first.
-const FORMAT: &str = "salus-document-proof/1";
 
 /// Why a document of the vault may be read, and what for. Each read is accounted for.
 #[derive(Debug, Args)]
@@ -214,94 +215,6 @@ pub(crate) async fn owners(
     Ok(owners)
 }
 
-/// A file that shows to whoever has a document and the network file that it existed since a block.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct DocumentProof {
-    format: String,
-    /// The document on the ledger.
-    pub(crate) document: DocumentId,
-    /// Its version, from 1.
-    pub(crate) version: u32,
-    /// What opens the commitments; none for one whose plain hash is on the ledger.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    salt: Option<Hash>,
-    /// What kind of document it is, where that is told.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) kind: Option<String>,
-    /// The proof of the state, in base 64: owner, version and signatures.
-    pub(crate) proof: String,
-}
-
-impl DocumentProof {
-    /// Reads a proof of a document.
-    pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
-        let bytes = files::read(path, "the proof of the document")?;
-        let invalid = |reason: String| {
-            Problem::refused(
-                "document.proof_invalid",
-                format!("{} is no proof of a document: {reason}", path.display()),
-                "ask for one that `salus document notarise` or `salus document show` has written",
-            )
-        };
-        let found: Self =
-            serde_json::from_slice(&bytes).map_err(|error| invalid(error.to_string()))?;
-        if found.format != FORMAT {
-            return Err(invalid(format!("its format is not {FORMAT}")));
-        }
-        Ok(found)
-    }
-
-    /// What opens the commitments.
-    pub(crate) fn opening(&self) -> Opening {
-        Opening { salt: self.salt }
-    }
-}
-
-/// The refusal of a file that is another one.
-pub(crate) fn other_file() -> anyhow::Error {
-    Problem::refused(
-        "document.other_file",
-        "this is not the file that was notarised: at least one byte differs",
-        "use the file as it was when it was notarised",
-    )
-}
-
-/// Refuses to go on where a file would be overwritten at the end.
-pub(crate) fn check_absent(path: &Path) -> anyhow::Result<()> {
-    if path.exists() {
-        return Err(Problem::failed(
-            "cli.file_exists",
-            format!("{} is already there and is not overwritten", path.display()),
-            "name another file with --out, or move that one away",
-        ));
-    }
-    Ok(())
-}
-
-/// Writes the proof of a version as it stands now.
-pub(crate) async fn write_proof(
-    client: &Client,
-    of: &Notarised,
-    out: &Path,
-) -> anyhow::Result<DocumentVersionView> {
-    let path = format!("/v1/documents/{}/versions/{}", of.document, of.version);
-    let at = At { proof: true, ..At::default() };
-    let answer = client.state::<DocumentVersionView>(&path, at).await?;
-    let proof = DocumentProof {
-        format: FORMAT.to_owned(),
-        document: of.document,
-        version: of.version,
-        salt: of.opening.salt,
-        kind: of.kind.clone(),
-        proof: answer.proof.context("the node gave no proof")?,
-    };
-    let mut text = serde_json::to_string_pretty(&proof)?;
-    text.push('\n');
-    files::create_secret(out, "the proof of the document", text.as_bytes())?;
-    Ok(answer.value)
-}
-
 /// What is on the ledger about a version, with the roles that it opens.
 pub(crate) fn shown(of: &Notarised, view: &DocumentVersionView) -> Value {
     let signatures: Vec<Value> = view
@@ -316,6 +229,7 @@ pub(crate) fn shown(of: &Notarised, view: &DocumentVersionView) -> Value {
             })
         })
         .collect();
+    let told = u32::try_from(view.signed.len()).unwrap_or(u32::MAX);
     json!({
         "document": of.document,
         "version": of.version,
@@ -323,5 +237,6 @@ pub(crate) fn shown(of: &Notarised, view: &DocumentVersionView) -> Value {
         "since_height": view.stored.notarised_height,
         "since": view.stored.notarised_at,
         "signatures": signatures,
+        "signatures_not_shown": view.stored.signatures.saturating_sub(told),
     })
 }

@@ -75,6 +75,21 @@ pub(crate) fn create_secret(path: &Path, what: &str, bytes: &[u8]) -> anyhow::Re
     write_with(&options, path, what, bytes)
 }
 
+/// Writes a secret in place of what a file holds: the old or the new, whatever happens meanwhile.
+pub(crate) fn replace_secret(path: &Path, what: &str, bytes: &[u8]) -> anyhow::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let beside = Path::new(&beside);
+    match fs::remove_file(beside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(cannot("written", beside, what, &error));
+        }
+        Ok(()) | Err(_) => {}
+    }
+    create_secret(beside, what, bytes)?;
+    fs::rename(beside, path).map_err(|error| cannot("written", path, what, &error))
+}
+
 fn write_with(
     options: &fs::OpenOptions,
     path: &Path,

@@ -174,6 +174,36 @@ fn a_document_is_added_read_notarised_signed_and_verified_offline() {
 }
 
 #[test]
+fn a_notarisation_that_was_cut_off_is_finished_by_the_same_command_and_its_salt_is_not_lost() {
+    let hospital = Hospital::new();
+    fs::write(hospital.path("plan.txt"), "a protocol").unwrap();
+    let notarise = |out| hospital.json(&["document", "notarise", "plan.txt", "--out", out]);
+    let first = notarise("plan.proof");
+    let mut begun: Value =
+        serde_json::from_slice(&fs::read(hospital.path("plan.proof")).unwrap()).unwrap();
+    begun["proof"] = "".into();
+    fs::write(hospital.path("cut.proof"), begun.to_string()).unwrap();
+    let network = hospital.path("net/network.json").display().to_string();
+    let verify = ["document", "verify", "plan.txt", "--proof", "cut.proof", "--network", &network];
+    assert_eq!(hospital.refused(&verify), (Some(1), "document.proof_unfinished".to_owned()));
+
+    // The ledger had it before the cut.
+    let finished = notarise("cut.proof");
+    assert_eq!((&finished["document"], &finished["version"]), (&first["document"], &1.into()));
+    assert_eq!(finished["already"], true);
+    assert_eq!(hospital.json(&verify)["since_height"], first["since_height"]);
+
+    // The ledger did not have it.
+    begun["document"] = "7".repeat(64).into();
+    fs::write(hospital.path("early.proof"), begun.to_string()).unwrap();
+    let finished = notarise("early.proof");
+    assert_eq!((&finished["document"], &finished["already"]), (&begun["document"], &false.into()));
+    // What is finished is not written over.
+    let again = ["document", "notarise", "plan.txt", "--out", "early.proof"];
+    assert_eq!(hospital.refused(&again), (Some(2), "cli.file_exists".to_owned()));
+}
+
+#[test]
 fn a_file_that_can_be_no_document_is_refused_before_anybody_is_asked() {
     let folder = tempfile::tempdir().unwrap();
     let large = fs::File::create(folder.path().join("large.pdf")).unwrap();

@@ -1,7 +1,7 @@
 //! `salus document notarise`: this file existed, unchanged, since this block.
 
 use crate::{
-    documents::{self, Notarised, ReadArgs, check_absent, hash_of, shown, signer, write_proof},
+    documents::{self, Begun, Notarised, ReadArgs, hash_of, shown, signer},
     lifecycle::block_on_until_signal,
     problem::Problem,
     session::Session,
@@ -57,17 +57,20 @@ struct Target {
 
 impl Notarise {
     pub(crate) fn run(&self, session: &Session) -> anyhow::Result<()> {
-        check_absent(&self.out)?;
+        let begun = Begun::at(&self.out)?;
         let signer = signer(session, self.key.as_deref())?;
         let client = if self.record.is_some() { session.gateway()? } else { session.client()? };
         let answer = block_on_until_signal(async {
             let Target { mut of, latest, already } = match (self.record, &self.file) {
                 (Some(record), _) => self.of_record(&client, signer.account, record).await?,
-                (None, Some(file)) => self.of_file(&client, signer.account, hash_of(file)?).await?,
+                (None, Some(file)) => {
+                    self.of_file(&client, signer.account, hash_of(file)?, &begun).await?
+                }
                 (None, None) => anyhow::bail!("neither a file nor a record was given"),
             };
             if !already {
                 of.version = latest.saturating_add(1);
+                begun.keep(&of)?;
                 let message = ConsentTx::NotariseDocument(NotariseDocument {
                     document: of.document,
                     version: of.version,
@@ -78,7 +81,7 @@ impl Notarise {
                 let network = client.network().await?.id();
                 execute(&client, network, &signer, vec![call::<Consent>(&message)]).await?;
             }
-            let view = write_proof(&client, &of, &self.out).await?;
+            let view = begun.finish(&client, &of).await?;
             let mut answer = shown(&of, &view);
             answer["already"] = already.into();
             answer["proof"] = self.out.display().to_string().into();
@@ -122,7 +125,17 @@ impl Notarise {
         client: &Client,
         owner: AccountId,
         file: salus_types::Hash,
+        begun: &Begun<'_>,
     ) -> anyhow::Result<Target> {
+        // A run before this one did not come to its end: whether the ledger has it is to be seen.
+        if let Some(left) = &begun.left {
+            let (document, opening) = (left.document, left.opening());
+            let there = documents::on_ledger(client, document, opening, file).await?;
+            let version = there.same.unwrap_or_default();
+            let kind = left.kind.clone();
+            let of = Notarised { document, version, owner, opening, file, kind };
+            return Ok(Target { of, latest: there.latest, already: there.same.is_some() });
+        }
         let latest = match self.document {
             None => 0,
             Some(document) => {

@@ -1,7 +1,7 @@
 //! `salus document show`: what is said of a document, and what of it is on the ledger.
 
 use crate::{
-    documents::{self, ReadArgs, check_absent, shown, write_proof},
+    documents::{self, DocumentProof, ReadArgs, check_absent, shown},
     lifecycle::block_on_until_signal,
     output,
     session::Session,
@@ -41,7 +41,7 @@ impl Show {
             let notarised = match (&found, &self.out) {
                 (None, _) => None,
                 (Some(found), Some(out)) => {
-                    Some(shown(found, &write_proof(&gateway, found, out).await?))
+                    Some(shown(found, &DocumentProof::write(&gateway, found, out).await?))
                 }
                 (Some(found), None) => {
                     let view = documents::version(&gateway, found.document, found.version).await?;

@@ -1,7 +1,7 @@
 //! `salus document sign`: a signature of a notarised version, in a role.
 
 use crate::{
-    documents::{self, DocumentProof, Notarised, ReadArgs, check_absent, signer, write_proof},
+    documents::{self, DocumentProof, Notarised, ReadArgs, check_absent, signer},
     lifecycle::block_on_until_signal,
     problem::Problem,
     session::Session,
@@ -62,7 +62,7 @@ impl Sign {
             let network = client.network().await?.id();
             let done = execute(&client, network, &signer, vec![call::<Consent>(&message)]).await?;
             if let Some(out) = &self.out {
-                write_proof(&client, &of, out).await?;
+                DocumentProof::write(&client, &of, out).await?;
             }
             Ok((of, done))
         })?;

@@ -122,6 +122,12 @@ fn words(answer: &Value, network: &str) -> String {
             time(&signature["signed_at"]),
         ));
     }
+    match answer["signatures_not_shown"].as_u64().unwrap_or_default() {
+        0 => {}
+        more => {
+            lines.push(format!("It has {more} more signatures, which this proof does not show."))
+        }
+    }
     if answer["latest_version"] != answer["version"] {
         lines.push(format!("There is a later version: {}.", answer["latest_version"]));
     }
