@@ -119,7 +119,11 @@ impl Care {
         let patient = self.person(None).await;
         let host = self.gateway(0);
         let order = ImportOrder { patient: Some(patient.account), source: "test".to_owned() };
-        host.import(&order, bundle()).await.unwrap();
+        let imported = host.import(&order, bundle()).await.unwrap();
+        // Each organisation is asked about the records from now on.
+        for node in &self.nodes {
+            reach(node, imported.height).await;
+        }
         let observation = self.records(patient.account, "Observation").await[0];
         let condition = self.records(patient.account, "Condition").await[0];
         (patient, observation, condition)
