@@ -122,11 +122,9 @@ fn words(answer: &Value, network: &str) -> String {
             time(&signature["signed_at"]),
         ));
     }
-    match answer["signatures_not_shown"].as_u64().unwrap_or_default() {
-        0 => {}
-        more => {
-            lines.push(format!("It has {more} more signatures, which this proof does not show."))
-        }
+    let not_shown = answer["signatures_not_shown"].as_u64().unwrap_or_default();
+    if not_shown > 0 {
+        lines.push(format!("It has {not_shown} more signatures, which this proof does not show."));
     }
     if answer["latest_version"] != answer["version"] {
         lines.push(format!("There is a later version: {}.", answer["latest_version"]));
