@@ -12,6 +12,10 @@ use std::{
     path::Path,
 };
 
+/// What is logged by default: what Salus does, and what the libraries warn of; but for a new state, of which
+/// the store warns twice that it is empty.
+const LOG: &str = "warn,salus=info,commonware_storage::qmdb=error";
+
 /// How far an accepted transaction is written before the client is told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -125,7 +129,7 @@ impl Default for NodeConfig {
             requests_per_second: 200,
             limit_loopback: false,
             protocol_version_max: None,
-            log: "info".to_owned(),
+            log: LOG.to_owned(),
             log_json: false,
             otlp_endpoint: String::new(),
             trace_percent: 10,
