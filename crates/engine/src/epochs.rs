@@ -11,7 +11,11 @@
 //! takes them as a hint to ask their sender for the certificate of its own epoch's last block.
 
 use crate::{
-    Block, ReadError, block::BlockContextOf, executor::unix_ms, ledger::Ledger, peers::Peers,
+    Block, ReadError,
+    block::{BlockContextOf, public_key},
+    executor::unix_ms,
+    ledger::Ledger,
+    peers::Peers,
     schemes::Schemes,
 };
 use commonware_actor::Feedback;
@@ -237,7 +241,7 @@ where
         }
     }
 
-    /// Enters the epoch in which this node was.
+    /// Enters the epoch in which this node was; the one before first, if its end has no certificate.
     async fn resume<S>(&mut self, channels: &mut Channels<S>) -> Option<Running>
     where
         S: Sender<PublicKey = PublicKey>,
@@ -250,18 +254,35 @@ where
         let next = applied.max(processed) + 1;
         let length = self.config.ledger.shared.epoch_blocks;
         let epoch = next / length;
-        let (set, boundary) = if epoch == 0 {
-            let genesis = &self.config.ledger.shared.genesis;
-            let boundary = (genesis.digest(), genesis.header().time);
-            (self.config.first_set.clone(), boundary)
-        } else {
-            let last = ConsensusHeight::new(epoch * length - 1);
-            let block = self.config.marshal.get_block(last).await?;
-            let set = block.inner().validators().cloned();
-            let boundary = (block.digest(), block.inner().header().time);
-            (set.expect("the last block of an epoch names the next set"), boundary)
-        };
+        let (set, boundary) = self.beginning(epoch).await?;
+        let last = ConsensusHeight::new((epoch * length).saturating_sub(1));
+        if epoch > 0 && self.config.marshal.get_finalization(last).await.is_none() {
+            let (before, earlier) = self.beginning(epoch - 1).await?;
+            let ending = self.enter(Epoch::new(epoch - 1), before, earlier, channels).await?;
+            let mut stopped = self.context.stopped();
+            select! {
+                _ = &mut stopped => return None,
+                () = self.wait_certified(&ending.set, Height(last.get())) => {},
+            }
+        }
         self.enter(Epoch::new(epoch), set, boundary, channels).await
+    }
+
+    /// Who decides an epoch, and the block before its first with its time.
+    async fn beginning(
+        &mut self,
+        epoch: u64,
+    ) -> Option<(ValidatorSet, (sha256::Digest, BlockTime))> {
+        let shared = &self.config.ledger.shared;
+        let Some(before) = (epoch * shared.epoch_blocks).checked_sub(1) else {
+            let genesis = &shared.genesis;
+            let boundary = (genesis.digest(), genesis.header().time);
+            return Some((self.config.first_set.clone(), boundary));
+        };
+        let block = self.config.marshal.get_block(ConsensusHeight::new(before)).await?;
+        let set = block.inner().validators().cloned();
+        let set = set.expect("the last block of an epoch names the next set");
+        Some((set, (block.digest(), block.inner().header().time)))
     }
 
     /// Takes a final block; false when the engine is stopping.
@@ -281,6 +302,7 @@ where
         if block.inner().header().epoch < running.epoch.get() {
             return true;
         }
+        self.wait_certified(&running.set, height).await;
         // The addresses of the next set are in the state after this block.
         if self.config.ledger.wait_applied(height).await.is_none() {
             return false;
@@ -297,6 +319,26 @@ where
                 true
             }
             None => false,
+        }
+    }
+
+    /// Waits for the certificate of the last block of an epoch: no block above it in its epoch stands in
+    /// for it, and strangers follow the sets of validators from one to the next.
+    ///
+    /// Block and certificate are two files. After a crash between them the block is there alone. The
+    /// engine of its epoch still runs then: it makes the certificate again from the votes on the disk, or
+    /// a peer has it.
+    async fn wait_certified(&mut self, set: &ValidatorSet, height: Height) {
+        let at = ConsensusHeight::new(height.0);
+        while self.config.marshal.get_finalization(at).await.is_none() {
+            debug!(%height, "the last block of an epoch is there without its certificate");
+            let me = self.config.ledger.shared.me;
+            let peers = set.nodes().iter().filter(|node| node.key != me);
+            let peers: Vec<_> = peers.filter_map(|node| public_key(node.key)).collect();
+            if let Ok(peers) = NonEmptyVec::try_from(peers) {
+                self.config.marshal.hint_finalized(at, peers);
+            }
+            self.context.sleep(RETRY).await;
         }
     }
 
