@@ -62,6 +62,8 @@ pub(crate) struct Story {
     cast_nodes: usize,
     /// Nodes whose disk lies: what they sign may contradict what they signed before.
     lied_to: BTreeSet<usize>,
+    /// Nodes whose clock is far off: they vote for blocks that nobody else votes for yet.
+    far_off: BTreeSet<usize>,
 }
 
 impl Story {
@@ -94,6 +96,7 @@ impl Story {
             until,
             busy_percent: 30 + dice.below(60),
             lied_to: BTreeSet::new(),
+            far_off: BTreeSet::new(),
             cast,
         };
         story.draw(&mut dice);
@@ -136,7 +139,8 @@ impl Story {
     /// How many do, or may.
     fn faulty(&self) -> usize {
         let corrupt = self.nodes[..self.validators].iter();
-        corrupt.filter(|(_, honesty)| *honesty != Honesty::Honest).count() + self.lied_to.len()
+        let corrupt = corrupt.filter(|(_, honesty)| *honesty != Honesty::Honest).count();
+        corrupt + self.lied_to.union(&self.far_off).count()
     }
 
     /// A node that keeps to the rules.

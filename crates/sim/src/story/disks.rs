@@ -34,7 +34,8 @@ fn for_a_while(dice: &mut Dice, story: &mut Story, node: usize, at: Duration, fa
 /// contradict itself, so it counts as one that breaks the rules.
 fn lies(dice: &mut Dice, story: &mut Story) {
     let Some(node) = story.honest_validator(dice) else { return };
-    if story.faulty() >= story.faults_max() && !story.lied_to.contains(&node) {
+    let counted = story.lied_to.contains(&node) || story.far_off.contains(&node);
+    if story.faulty() >= story.faults_max() && !counted {
         return;
     }
     story.lied_to.insert(node);

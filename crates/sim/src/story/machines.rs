@@ -45,12 +45,14 @@ pub(super) fn storm(dice: &mut Dice, story: &mut Story) {
 
 /// Clocks jump and drift: a little on any node, a lot on as few as may break the rules.
 pub(super) fn clocks(dice: &mut Dice, story: &mut Story) {
-    let far = (0..story.faults_max().saturating_sub(story.faulty()))
-        .filter_map(|_| story.honest_validator(dice))
-        .collect::<Vec<_>>();
+    for _ in 0..story.faults_max().saturating_sub(story.faulty()) {
+        if let Some(node) = story.honest_validator(dice) {
+            story.far_off.insert(node);
+        }
+    }
     for _ in 0..=dice.below(8) {
         let Some(node) = story.honest_node(dice) else { return };
-        let reach_ms: u64 = if far.contains(&node) { 3_600_000 } else { 2_500 };
+        let reach_ms: u64 = if story.far_off.contains(&node) { 3_600_000 } else { 2_500 };
         let ahead_ms = i64::try_from(dice.below(2 * reach_ms)).unwrap_or(0)
             - i64::try_from(reach_ms).unwrap_or(0);
         let drift_ppm = i64::try_from(dice.below(40_000)).unwrap_or(0) - 20_000;
