@@ -22,6 +22,9 @@ pub(crate) struct Node {
     namespace: Option<String>,
     /// The highest protocol version it follows, to stand for an older program.
     pub(crate) protocol_version_max: Option<u16>,
+    /// It has lost its ledger, and executes every block again: whoever copies the state has no receipts
+    /// of the time before, and all of them are looked up here.
+    executes_all: bool,
     running: Option<Running>,
 }
 
@@ -83,6 +86,7 @@ impl<'a> Network<'a> {
             log: folder.join(format!("node{index}.log")),
             namespace: place.namespace.clone(),
             protocol_version_max: None,
+            executes_all: false,
             running: None,
         };
         let nodes = places.iter().enumerate().map(node).collect();
@@ -142,6 +146,7 @@ impl<'a> Network<'a> {
     /// Removes what a stopped validator can fetch from the others. Its votes are gone with it, so it is
     /// told to be quiet in epochs that began before.
     pub(crate) fn forget_ledger(&mut self, index: usize) -> anyhow::Result<()> {
+        self.nodes[index].executes_all = true;
         let home = &self.nodes[index].home;
         for part in ["engine", "index"] {
             fs::remove_dir_all(home.join(part))?;
@@ -233,6 +238,9 @@ impl Node {
         let home = self.home.to_str().context("a path that is not UTF-8")?;
         let arguments = ["node", "start", "--home", home];
         let mut command = salus.command(&arguments, self.namespace.as_deref());
+        if self.executes_all {
+            command.env("SALUS_SYNC", "blocks");
+        }
         if let Some(max) = self.protocol_version_max {
             command.env("SALUS_PROTOCOL_VERSION_MAX", max.to_string());
         }
