@@ -256,8 +256,11 @@ where
         let epoch = next / length;
         let (set, boundary) = self.beginning(epoch).await?;
         let last = ConsensusHeight::new((epoch * length).saturating_sub(1));
-        if epoch > 0 && self.config.marshal.get_finalization(last).await.is_none() {
-            let (before, earlier) = self.beginning(epoch - 1).await?;
+        // A node that copied the state may not have the block before the epoch in question.
+        if epoch > 0
+            && self.config.marshal.get_finalization(last).await.is_none()
+            && let Some((before, earlier)) = self.beginning(epoch - 1).await
+        {
             let ending = self.enter(Epoch::new(epoch - 1), before, earlier, channels).await?;
             let mut stopped = self.context.stopped();
             select! {

@@ -110,10 +110,11 @@ fn a_crashed_validator_comes_back_and_catches_up() {
 
 #[test]
 fn after_a_crash_at_any_write_the_last_block_of_an_epoch_has_its_certificate() {
-    // The block and its certificate are two files: found by seeds 426, 473, 516 and 885.
-    for write in (1..=96).step_by(3) {
+    // The block and its certificate are two files: found by seeds 426, 473, 516 and 885. Without the
+    // wait, crashes at the writes 152 to 154 of this run leave the end of the first epoch unproved.
+    for write in 135..=170 {
         let mut plan = plan(7, 1, 0, 25);
-        plan.events = vec![(Duration::from_millis(1_500), SimEvent::CrashAtWrite(0, write))];
+        plan.events = vec![(Duration::from_millis(300), SimEvent::CrashAtWrite(0, write))];
 
         assert_well(&run(plan).unwrap());
     }
