@@ -80,11 +80,11 @@ impl Vault {
         self.decide(&self.own(record, asking), &stored, Height(0)).await?;
         // Opened and shown to nobody: the writer is told a version and no more.
         let opened = self.open_stored(&stored).await?;
-        let changes = Document { secret: Some(random()), ..changes };
-        let document = Document::of_resource(&opened.plain)?.with(changes);
-        document.check()?;
+        let found = Document::of_resource(&opened.plain)?;
+        let changes = Document { secret: found.secret.is_none().then(random), ..changes };
+        changes.check_changes()?;
         let id = record.to_string();
-        let text = document.to_next_version(&opened.plain, &id)?;
+        let text = changes.to_next_version(&opened.plain, &id)?;
         self.write_document(Target::Update { id, version: Some(latest) }, text, asking).await
     }
 

@@ -63,6 +63,19 @@ impl Document {
     /// [`DocumentError::Metadata`].
     pub fn check(&self) -> Result<(), DocumentError> {
         check_size(self.content.len() as u64)?;
+        self.check_said()
+    }
+
+    /// Checks the bounds of what is changed of a document; without bytes, these stay.
+    ///
+    /// # Errors
+    ///
+    /// The first that applies: [`DocumentError::TooLarge`], [`DocumentError::Metadata`].
+    pub fn check_changes(&self) -> Result<(), DocumentError> {
+        if self.content.is_empty() { self.check_said() } else { self.check() }
+    }
+
+    fn check_said(&self) -> Result<(), DocumentError> {
         let says = |text: Option<&str>, check: fn(&str) -> bool, what| {
             let holds = text.is_none_or(check);
             if holds { Ok(()) } else { Err(DocumentError::Metadata { what }) }
@@ -72,21 +85,6 @@ impl Document {
         says(self.author.as_deref(), is_text, "the author is one line of 1 to 500 characters")?;
         says(self.date.as_deref(), is_date, "the date is a day as 2026-11-21, or a moment")?;
         says(self.file_name.as_deref(), is_name, "the file's name has 1 to 500 characters, no path")
-    }
-
-    /// This document with the changes that another one says; its bytes only if there are any.
-    #[must_use]
-    pub fn with(self, changes: Self) -> Self {
-        Self {
-            title: changes.title.or(self.title),
-            media_type: changes.media_type.or(self.media_type),
-            kind: changes.kind.or(self.kind),
-            author: changes.author.or(self.author),
-            date: changes.date.or(self.date),
-            file_name: changes.file_name.or(self.file_name),
-            secret: self.secret.or(changes.secret),
-            content: if changes.content.is_empty() { self.content } else { changes.content },
-        }
     }
 }
 

@@ -16,16 +16,19 @@ impl Document {
         put("resourceType", ResourceType::DOCUMENT_REFERENCE.name().into());
         put("status", "current".into());
         put("subject", json!({ "reference": format!("Patient/{patient}") }));
+        let mut attachment = Map::new();
+        self.write_attachment(&mut attachment);
+        put("content", json!([{ "attachment": attachment }]));
         self.write_into(&mut resource);
         Value::Object(resource).to_string()
     }
 
-    /// The next version of a resource, under this logical id: the document in place of what stands
-    /// there. All else that the resource says stays.
+    /// The next version of a resource, under this logical id: what this document says in place of what
+    /// stands there. All else that the resource says stays, and so does its secret, if it has one.
     ///
     /// # Errors
     ///
-    /// [`DocumentError::NotOne`]: the text is no `DocumentReference`.
+    /// [`DocumentError::NotOne`]: the text is no `DocumentReference`, or has no attachment.
     pub fn to_next_version(&self, text: &[u8], id: &str) -> Result<String, DocumentError> {
         let resource: Option<Map<String, Value>> = serde_json::from_slice(text).ok();
         let name = ResourceType::DOCUMENT_REFERENCE.name();
@@ -33,28 +36,39 @@ impl Document {
             .filter(|found| found.get("resourceType").is_some_and(|found| found == name))
             .ok_or(DocumentError::NotOne)?;
         resource.insert("id".to_owned(), id.into());
+        let attachment = attachment_of(&mut resource).ok_or(DocumentError::NotOne)?;
+        self.write_attachment(attachment);
         self.write_into(&mut resource);
         Ok(Value::Object(resource).to_string())
     }
 
     fn write_into(&self, resource: &mut Map<String, Value>) {
         let text = |text: &Option<String>| text.as_deref().map(Value::from);
-        let attachment = [
-            ("contentType", text(&self.media_type)),
-            ("data", Some(to_base64(&self.content).into())),
-            ("size", Some(self.content.len().into())),
-            ("title", text(&self.file_name)),
-        ];
-        let attachment: Map<String, Value> = given(attachment).collect();
         let fields = [
             ("description", text(&self.title)),
             ("type", self.kind.as_ref().map(DocumentKind::to_concept)),
             ("author", self.author.as_ref().map(|name| json!([{ "display": name }]))),
             ("date", self.date.as_deref().map(|date| instant_of(date).into())),
-            ("content", Some(json!([{ "attachment": attachment }]))),
-            ("extension", self.secret.map(|secret| extensions(resource, secret))),
+            ("extension", self.secret.and_then(|secret| with_secret(resource, secret))),
         ];
         resource.extend(given(fields));
+    }
+
+    /// The name, the type and the bytes; what an attachment says of other bytes goes with them.
+    fn write_attachment(&self, attachment: &mut Map<String, Value>) {
+        let text = |text: &Option<String>| text.as_deref().map(Value::from);
+        let fields = [("contentType", text(&self.media_type)), ("title", text(&self.file_name))];
+        attachment.extend(given(fields));
+        if !self.content.is_empty() {
+            for of_others in ["hash", "url"] {
+                attachment.remove(of_others);
+            }
+            let size = self.content.len().into();
+            attachment.extend(given([
+                ("data", Some(to_base64(&self.content).into())),
+                ("size", Some(size)),
+            ]));
+        }
     }
 
     /// The document of a resource, with its bytes.
@@ -98,12 +112,23 @@ fn instant_of(date: &str) -> String {
     if date.contains('T') { date.to_owned() } else { format!("{date}T00:00:00Z") }
 }
 
-/// The extensions of a resource with this secret in place of any that is there.
-fn extensions(resource: &Map<String, Value>, secret: [u8; 32]) -> Value {
+/// The attachment that has the bytes.
+fn attachment_of(resource: &mut Map<String, Value>) -> Option<&mut Map<String, Value>> {
+    let content = resource.get_mut("content")?.as_array_mut()?;
+    let attachments =
+        content.iter_mut().filter_map(|one| one.get_mut("attachment")?.as_object_mut());
+    attachments.into_iter().find(|one| one.get("data").is_some_and(Value::is_string))
+}
+
+/// The extensions of a resource and this secret; none if it has one.
+fn with_secret(resource: &Map<String, Value>, secret: [u8; 32]) -> Option<Value> {
     let there = resource.get("extension").and_then(Value::as_array);
-    let others = there.into_iter().flatten().filter(|one| one["url"] != SECRET_URL).cloned();
+    let is_secret = |one: &Value| one["url"] == SECRET_URL;
+    if there.is_some_and(|all| all.iter().any(is_secret)) {
+        return None;
+    }
     let ours = json!({ "url": SECRET_URL, "valueBase64Binary": to_base64(&secret) });
-    others.chain([ours]).collect()
+    Some(there.into_iter().flatten().cloned().chain([ours]).collect())
 }
 
 #[derive(Deserialize)]

@@ -56,11 +56,9 @@ fn the_next_version_keeps_what_it_does_not_change() {
         "extension": [{ "url": "urn:other", "valueString": "x" }],
         "content": [{ "attachment": { "data": "AQ==", "contentType": "text/plain" } }],
     });
-    let found = Document::of_resource(before.to_string().as_bytes()).unwrap();
     let changes = Document { secret: Some([1; 32]), content: vec![2], ..Document::default() };
 
-    let document = found.with(changes);
-    let next = document.to_next_version(before.to_string().as_bytes(), "7").unwrap();
+    let next = changes.to_next_version(before.to_string().as_bytes(), "7").unwrap();
 
     let value: Value = serde_json::from_str(&next).unwrap();
     assert_eq!((&value["id"], &value["docStatus"]), (&json!("7"), &json!("final")));
@@ -69,8 +67,40 @@ fn the_next_version_keeps_what_it_does_not_change() {
     let again = Document::of_resource(next.as_bytes()).unwrap();
     assert_eq!(again.content, [2]);
     assert_eq!(again.media_type.as_deref(), Some("text/plain"));
-    let kept = again.with(Document { secret: Some([2; 32]), ..Document::default() });
+    let changes = Document { secret: Some([2; 32]), ..Document::default() };
+    let kept = changes.to_next_version(next.as_bytes(), "7").unwrap();
+    let kept = Document::of_resource(kept.as_bytes()).unwrap();
     assert_eq!(kept.secret, Some([1; 32]), "the secret is the same for all versions");
+}
+
+#[test]
+fn what_a_system_has_said_of_a_document_is_not_reduced_to_what_is_known_here() {
+    let before = json!({
+        "resourceType": "DocumentReference", "id": "7", "status": "current", "date": "2020",
+        "author": [{ "reference": "Practitioner/9" }, { "reference": "Practitioner/10" }],
+        "type": { "text": "Letter", "coding": [{ "system": "urn:a", "code": "1" }, { "code": "2" }] },
+        "content": [
+            { "attachment": { "url": "http://example.org/a" } },
+            { "attachment": { "data": "AQ==", "hash": "xyz", "language": "de" }, "format": { "code": "f" } },
+            { "attachment": { "data": "Ag==" } },
+        ],
+    });
+    let titled = Document { title: Some("Letter".to_owned()), ..Document::default() };
+
+    let next = titled.to_next_version(before.to_string().as_bytes(), "7").unwrap();
+
+    let mut value: Value = serde_json::from_str(&next).unwrap();
+    assert_eq!(value.as_object_mut().unwrap().remove("description"), Some(json!("Letter")));
+    assert_eq!(value, before);
+    let other = Document { content: vec![3], ..Document::default() };
+    let next = other.to_next_version(before.to_string().as_bytes(), "7").unwrap();
+    let value: Value = serde_json::from_str(&next).unwrap();
+    let attachment = json!({ "data": "Aw==", "size": 1, "language": "de" });
+    assert_eq!(value["content"][1], json!({ "attachment": attachment, "format": { "code": "f" } }));
+    assert_eq!(
+        (&value["content"][0], &value["content"][2]),
+        (&before["content"][0], &before["content"][2])
+    );
 }
 
 #[test]
