@@ -11,6 +11,7 @@ use salus_crypto::sign::{SignatureItem, SigningKey, verify, verify_batch};
 use salus_fhir::{
     BundleReader, Limits,
     consent::{ACT_REASON, Action, Consent, Consents, Kind, Moment, Request},
+    document::{Document, linked},
     labels::{CodingRef, FACTS_MAX, Facts},
 };
 use salus_proof::{FORMAT_VERSION, MAGIC};
@@ -25,7 +26,7 @@ use std::sync::LazyLock;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 7] = [
+pub const TARGETS: [Target; 8] = [
     ("transaction", transaction),
     ("header", header),
     ("receipt", receipt),
@@ -33,6 +34,7 @@ pub const TARGETS: [Target; 7] = [
     ("bundle", bundle),
     ("consent", consent),
     ("facts", facts),
+    ("document", document),
 ];
 
 /// A transaction: it encodes to the same bytes, and its signatures are judged alike alone and in a
@@ -180,4 +182,26 @@ pub fn facts(bytes: &[u8]) {
     assert!(facts.codes.len() <= FACTS_MAX && facts.references.len() <= FACTS_MAX);
     assert!(facts.labels.confidentiality.is_some());
     assert!(facts.codes.is_sorted() && facts.references.is_sorted());
+}
+
+/// A document in a `DocumentReference`: the next version of the resource has the same document, and
+/// one whose bytes are many is shown without them.
+///
+/// # Panics
+///
+/// When that does not hold.
+pub fn document(bytes: &[u8]) {
+    let Ok(found) = Document::of_resource(bytes) else { return };
+    let Ok(text) = found.to_next_version(bytes, "1") else { return };
+    let next = Document::of_resource(text.as_bytes()).expect("what is written is read");
+    // A day is written as the moment with which it begins, and a secret that is none stays.
+    let known = |one: Document| Document { date: None, secret: None, ..one };
+    assert_eq!(known(next), known(found));
+
+    let large = Document { content: vec![7; 64 * 1024], ..Document::default() };
+    let text = large.to_next_version(bytes, "1").expect("what is one stays one");
+    let shown = linked(&text, "1").expect("so many bytes are linked");
+    let shown: serde_json::Value = serde_json::from_str(&shown).expect("it is JSON still");
+    let content = shown["content"].as_array().expect("it is a list still");
+    assert!(content.iter().any(|one| one["attachment"]["url"] == "Binary/1"));
 }
