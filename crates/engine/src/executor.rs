@@ -56,9 +56,10 @@ pub(crate) fn unix_ms(time: SystemTime) -> u64 {
 }
 
 impl Executor {
-    fn took(&self, step: Step, started: SystemTime, ended: SystemTime) {
+    fn took(&self, step: Step, started: SystemTime, ended: SystemTime) -> Duration {
         let duration = ended.duration_since(started).unwrap_or_default();
         self.ledger.shared.application.took(step, duration);
+        duration
     }
 
     fn context_of(&self, header: &BlockHeader) -> BlockContext {
@@ -162,9 +163,10 @@ impl Executor {
         let parameters = &rules.rules.parameters;
         let height = parent.header().height.next();
         let below = self.ledger.pending_above_final(parent_hash);
+        let count_max = parameters.block_transactions_max as usize;
         let limits = SelectLimits {
             bytes: parameters.block_bytes_max as usize,
-            count: parameters.block_transactions_max as usize,
+            count: self.ledger.shared.block_size.most().min(count_max),
         };
         let mempool = &self.ledger.shared.mempool;
         let chosen = mempool.select(limits, height, &|hash| below.contains(hash));
@@ -294,7 +296,8 @@ impl<E: Spawner + StorageContext + CryptoRng + Clock> StatefulApplication<E> for
         let span = debug_span!("engine.propose", height = parent.inner().header().height.0 + 1);
         let built = self.build(&context.0, &context.1, parent.inner(), batch).instrument(span);
         let (block, merkleized) = built.await?;
-        self.took(Step::Propose, started, context.0.current());
+        let took = self.took(Step::Propose, started, context.0.current());
+        self.ledger.shared.block_size.note(block.transactions().len(), took);
         Some(Proposed { block, merkleized })
     }
 

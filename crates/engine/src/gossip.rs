@@ -18,8 +18,9 @@ use std::{
 use tokio::sync::Notify;
 use tracing::debug;
 
-/// Most bytes of transactions in one message; holds any one transaction.
-pub(crate) const BATCH_BYTES_MAX: usize = 2 * TRANSACTION_BYTES_MAX;
+/// Most bytes of transactions in one message; holds any one transaction. Whoever waits behind a message
+/// waits for all of it, and larger batches of signatures are hardly cheaper.
+pub(crate) const BATCH_BYTES_MAX: usize = TRANSACTION_BYTES_MAX + 64;
 /// Most transactions in one message.
 const BATCH_COUNT_MAX: usize = 16 * 1024;
 /// Least time between two messages, so that a busy node sends few and full ones.
@@ -65,34 +66,59 @@ async fn send<E: Clock, S: Sender<PublicKey = PublicKey>>(
     }
 }
 
-/// What peers passed on and is not admitted yet: a queue for each, so that one who sends much has
-/// nobody wait but itself.
+/// What peers passed on and is not admitted yet: a queue for each, and the next message is of the one of
+/// whom the least was admitted, so that one who sends much has nobody wait but itself.
 #[derive(Default)]
 struct Incoming {
-    queues: Mutex<BTreeMap<Lane, VecDeque<Vec<Bytes>>>>,
+    queues: Mutex<Queues>,
     more: Notify,
+}
+
+#[derive(Default)]
+struct Queues {
+    peers: BTreeMap<Lane, Queue>,
+    /// Where the queue stood that was served last. One that was empty goes on from here: nobody saves
+    /// up turns while it sends nothing.
+    now: u64,
+}
+
+#[derive(Default)]
+struct Queue {
+    messages: VecDeque<Vec<Bytes>>,
+    /// Bytes that were served before, from wherever it started.
+    served: u64,
 }
 
 impl Incoming {
     /// Queues a message; false when its sender has too many waiting.
     fn push(&self, lane: Lane, batch: Vec<Bytes>) -> bool {
         let mut queues = self.queues.lock();
-        let queue = queues.entry(lane).or_default();
-        if queue.len() >= INCOMING_MAX {
+        let now = queues.now;
+        let queue = queues.peers.entry(lane).or_default();
+        if queue.messages.len() >= INCOMING_MAX {
             return false;
         }
-        queue.push_back(batch);
+        if queue.messages.is_empty() {
+            queue.served = queue.served.max(now);
+        }
+        queue.messages.push_back(batch);
         drop(queues);
         self.more.notify_one();
         true
     }
 
-    /// The oldest message of each peer.
-    fn take(&self) -> Vec<(Lane, Vec<Bytes>)> {
+    /// The oldest message of the peer whose turn it is.
+    fn take(&self) -> Option<(Lane, Vec<Bytes>)> {
         let mut queues = self.queues.lock();
-        queues.retain(|_, queue| !queue.is_empty());
-        let next = queues.iter_mut().map(|(lane, queue)| Some((*lane, queue.pop_front()?)));
-        next.flatten().collect()
+        let now = queues.now;
+        queues.peers.retain(|_, queue| !queue.messages.is_empty() || queue.served > now);
+        let waiting = queues.peers.iter_mut().filter(|(_, queue)| !queue.messages.is_empty());
+        let (lane, queue) = waiting.min_by_key(|(_, queue)| queue.served)?;
+        let (lane, now) = (*lane, queue.served);
+        let batch = queue.messages.pop_front()?;
+        queue.served += batch.iter().map(|one| one.len() as u64).sum::<u64>();
+        queues.now = now;
+        Some((lane, batch))
     }
 }
 
@@ -113,20 +139,17 @@ async fn receive<R: Receiver<PublicKey = PublicKey>>(mut receiver: R, queue: Arc
 
 async fn admit<E: Spawner>(spawner: E, mempool: Mempool, incoming: Arc<Incoming>) {
     loop {
-        let turn = incoming.take();
-        if turn.is_empty() {
+        let Some((lane, batch)) = incoming.take() else {
             incoming.more.notified().await;
             continue;
-        }
+        };
         let mempool = mempool.clone();
         let admission = spawner.child("batch").shared(true).spawn(move |_| async move {
-            for (lane, batch) in turn {
-                let answers = mempool.admit(lane, Origin::Peer, batch);
-                let refused = answers.iter().filter_map(|answer| answer.as_ref().err());
-                for error in refused.filter(|error| error.is_fault_of_peer()).take(1) {
-                    let code = error.code();
-                    debug!(peer = %lane.0, code, "a peer passed on a bad transaction");
-                }
+            let answers = mempool.admit(lane, Origin::Peer, batch);
+            let refused = answers.iter().filter_map(|answer| answer.as_ref().err());
+            for error in refused.filter(|error| error.is_fault_of_peer()).take(1) {
+                let code = error.code();
+                debug!(peer = %lane.0, code, "a peer passed on a bad transaction");
             }
         });
         if admission.await.is_err() {
@@ -150,8 +173,31 @@ mod tests {
         let taken = (0..2 * INCOMING_MAX).filter(|n| incoming.push(flood, sent(*n))).count();
 
         assert_eq!(taken, INCOMING_MAX);
+        assert_eq!(incoming.take(), Some((flood, sent(0))));
+        assert_eq!(incoming.take(), Some((flood, sent(1))));
         assert!(incoming.push(light, sent(7)));
-        assert_eq!(incoming.take(), vec![(flood, sent(0)), (light, sent(7))]);
-        assert_eq!(incoming.take(), vec![(flood, sent(1))]);
+        assert_eq!(incoming.take(), Some((light, sent(7))));
+        assert_eq!(incoming.take(), Some((flood, sent(2))));
+    }
+
+    #[test]
+    fn who_was_silent_has_saved_up_no_turns() {
+        let (flood, late) = (Lane(NodeKey([1; 32])), Lane(NodeKey([2; 32])));
+        let incoming = Incoming::default();
+        let message = |bytes: usize| vec![Bytes::from(vec![0; bytes])];
+        for _ in 0..INCOMING_MAX {
+            assert!(incoming.push(flood, message(100)));
+        }
+        for _ in 0..8 {
+            assert_eq!(incoming.take().map(|(lane, _)| lane), Some(flood));
+        }
+        for _ in 0..8 {
+            assert!(incoming.push(late, message(100)));
+        }
+        let turns: Vec<_> = std::iter::from_fn(|| incoming.take()).map(|(lane, _)| lane).collect();
+        let of_flood = turns[..8].iter().filter(|lane| **lane == flood).count();
+
+        assert!((3..=5).contains(&of_flood), "{of_flood} of 8 turns");
+        assert_eq!(turns.len(), INCOMING_MAX);
     }
 }

@@ -4,6 +4,7 @@
 use crate::{
     Application, Block, CommittedBlock, LedgerRules,
     block::{hash_of, node_key, public_key},
+    block_size::BlockSize,
     history::{History, Outcome},
 };
 use commonware_cryptography::{Digestible as _, sha256};
@@ -62,6 +63,7 @@ pub(crate) struct Shared {
     /// The height after which another one is needed, and which.
     pub(crate) outgrown: watch::Sender<Option<Outgrown>>,
     pub(crate) committed: broadcast::Sender<Height>,
+    pub(crate) block_size: BlockSize,
     #[cfg(feature = "sim")]
     pub(crate) after_commit: Option<crate::sim::AfterCommit>,
 }
@@ -90,6 +92,7 @@ impl Ledger {
             protocol_version_max,
             outgrown: watch::Sender::new(None),
             committed: broadcast::Sender::new(COMMITS_BUFFERED),
+            block_size: BlockSize::default(),
             #[cfg(feature = "sim")]
             after_commit: None,
         };

@@ -21,6 +21,7 @@
 pub mod application;
 pub mod archive;
 pub mod block;
+mod block_size;
 mod checks;
 mod commits;
 pub mod config;

@@ -157,7 +157,8 @@ impl Pool {
     fn share(&self, weight: u32) -> (usize, usize) {
         let total: u64 = self.lanes.values().map(|queue| u64::from(queue.weight)).sum();
         let part = |all: usize| {
-            let part = u128::from(weight) * all as u128 / u128::from(total.max(1));
+            // Asked of every transaction: in 64 bits, which hold the product of any real settings.
+            let part = u64::from(weight).saturating_mul(all as u64) / total.max(1);
             usize::try_from(part).unwrap_or(all)
         };
         (part(self.config.bytes_max), part(self.config.count_max))
