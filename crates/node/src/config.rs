@@ -80,7 +80,8 @@ pub struct NodeConfig {
     /// Blocks that are kept behind the newest, with receipts and certificates; 0 keeps all (an
     /// archive). At least 2,048, and twice the validity of transactions, are kept whatever this says.
     pub keep_blocks: usize,
-    /// Memory for pages of the state, in MiB. 1 to 65,536.
+    /// Memory for pages of the state, in MiB; taken as pages are read. A new key asks for its neighbour,
+    /// which may be anywhere, so a ledger whose state does not fit here executes more slowly. 1 to 65,536.
     pub page_cache_mib: usize,
     /// Most nodes, not on the ledger, that may follow from here. 0 to 64.
     pub guests_max: usize,
@@ -124,7 +125,7 @@ impl Default for NodeConfig {
             history_blocks: 256,
             sync: Sync::default(),
             keep_blocks: 100_000,
-            page_cache_mib: 16,
+            page_cache_mib: 128,
             guests_max: 8,
             requests_per_second: 200,
             limit_loopback: false,

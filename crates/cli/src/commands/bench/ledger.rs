@@ -43,7 +43,7 @@ pub(crate) struct Ledger {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
     rate: Option<u64>,
     /// Requests in flight at a time (closed loop)
-    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u64).range(1..=1024))]
+    #[arg(long, default_value_t = 48, value_parser = clap::value_parser!(u64).range(1..=1024))]
     clients: u64,
     /// Transactions in a request (closed loop)
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=1000))]

@@ -34,7 +34,7 @@ pub(crate) struct State {
     #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u64).range(1..=100_000))]
     operations: u64,
     /// Memory for pages of the state, MiB
-    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u64).range(1..=65_536))]
+    #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u64).range(1..=65_536))]
     page_cache_mib: u64,
 }
 
