@@ -93,12 +93,18 @@ impl LocalLedger {
     }
 
     fn standing(&self, hash: &TransactionHash) -> TransactionStatus {
+        // The mempool first, which needs no look at the disk: it lets go of a transaction before anybody
+        // is told that it is final.
+        let waiting = self.mempool.standing(hash);
+        if let Some(Standing::Pending) = waiting {
+            return TransactionStatus::Pending;
+        }
         match self.chain.transaction(hash) {
             Ok(Some(found)) => return TransactionStatus::Final(Box::new(found)),
             Ok(None) => {}
             Err(error) => tracing::error!(%error, "the chain index does not answer"),
         }
-        match self.mempool.standing(hash) {
+        match waiting {
             // Final for the mempool, and about to be noted by the index.
             Some(Standing::Pending | Standing::Final(_)) => TransactionStatus::Pending,
             Some(Standing::Expired(_)) => TransactionStatus::Expired,
