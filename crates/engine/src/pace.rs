@@ -49,17 +49,19 @@ impl<E, A> Paced<E, A> {
     }
 }
 
-/// Waits until a block on top of `parent` should be built.
+/// Waits until the block of this context should be built.
 async fn wait_for_work<E: Clock>(
     clock: &E,
     ledger: &Ledger,
-    parent: &sha256::Digest,
+    context: &BlockContextOf,
     gather: Duration,
 ) {
-    let parent = parent_hash(parent);
+    let (epoch, parent) = (context.round.epoch().get(), parent_hash(&context.parent.1));
     let outcome = ledger.outcome(&parent);
-    let ends_epoch =
-        outcome.as_ref().is_some_and(|outcome| ledger.is_last_of_epoch(outcome.header.height));
+    // Only the epoch itself has nothing to build above its last block; the next one begins there.
+    let ends_epoch = outcome.as_ref().is_some_and(|outcome| {
+        outcome.header.epoch == epoch && ledger.is_last_of_epoch(outcome.header.height)
+    });
     let idle = if ends_epoch { EPOCH_END_WAIT } else { ledger.idle_interval() };
     let started = clock.current();
     // Clocks of validators differ a little, so the wait is bounded by what it may be at most.
@@ -99,7 +101,7 @@ where
         self.context.child("pace").spawn(move |clock| async move {
             select! {
                 () = sender.closed() => return,
-                () = wait_for_work(&clock, &ledger, &context.parent.1, gather) => {},
+                () = wait_for_work(&clock, &ledger, &context, gather) => {},
             }
             let proposal = inner.propose(context).await;
             select! {

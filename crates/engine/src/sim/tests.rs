@@ -5,12 +5,13 @@ use crate::{
     NodeSecret,
     tests::counter::{Counter, Sender, count_key, count_of},
 };
+use parking_lot::Mutex;
 use salus_state::StateRead as _;
 use salus_types::{
     AccountId, BlockTime, Hash, Height, LedgerParameters, NetworkFile, NodeRecord, TextMax,
     ValidatorSet, VecMax,
 };
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 fn secret(index: u8) -> NodeSecret {
     NodeSecret::from_seed([100 + index; 32])
@@ -118,6 +119,25 @@ fn after_a_crash_at_any_write_the_last_block_of_an_epoch_has_its_certificate() {
 
         assert_well(&run(plan).unwrap());
     }
+}
+
+#[test]
+fn the_first_block_of_an_epoch_is_built_like_any_other() {
+    let times = Arc::new(Mutex::new(BTreeMap::new()));
+    let seen = Arc::clone(&times);
+    let mut plan = plan(8, 4, 0, 35);
+    plan.check = Some(Arc::new(move |_, block, _| {
+        seen.lock().insert(block.header.height.0, block.header.time.unix_ms());
+        Ok(())
+    }));
+
+    assert_well(&run(plan).unwrap());
+
+    // Leaders above the last block of an epoch wait for the next one to begin; its first leader must not.
+    let times = times.lock();
+    let gaps: Vec<u64> =
+        [10, 20, 30].iter().map(|first| times[first] - times[&(first - 1)]).collect();
+    assert!(gaps.iter().all(|gap| *gap < 100), "{gaps:?} ms");
 }
 
 #[test]
