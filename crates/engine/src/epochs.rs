@@ -60,6 +60,21 @@ pub(crate) type Delivered = (Digested<Block>, Exact);
 /// A guest that asks for a place.
 pub(crate) type GuestRequest = (NodeRecord, oneshot::Sender<Result<(), ReadError>>);
 
+/// What proposes, checks and passes on the blocks of an epoch, and hears what its validators do.
+pub(crate) trait Decider:
+    CertifiableAutomaton<Context = BlockContextOf, Digest = sha256::Digest>
+    + Relay<Digest = sha256::Digest, PublicKey = PublicKey, Plan = Plan<PublicKey>>
+    + Reporter<Activity = Activity<Scheme, sha256::Digest>>
+{
+}
+
+impl<A> Decider for A where
+    A: CertifiableAutomaton<Context = BlockContextOf, Digest = sha256::Digest>
+        + Relay<Digest = sha256::Digest, PublicKey = PublicKey, Plan = Plan<PublicKey>>
+        + Reporter<Activity = Activity<Scheme, sha256::Digest>>
+{
+}
+
 /// What status tells about the current epoch.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CurrentEpoch {
@@ -142,9 +157,7 @@ impl Drop for Running {
 impl<E, A, B> Epochs<E, A, B>
 where
     E: Env,
-    A: CertifiableAutomaton<Context = BlockContextOf, Digest = sha256::Digest>
-        + Relay<Digest = sha256::Digest, PublicKey = PublicKey, Plan = Plan<PublicKey>>
-        + Reporter<Activity = Activity<Scheme, sha256::Digest>>,
+    A: Decider,
     B: Blocker<PublicKey = PublicKey>,
 {
     pub(crate) fn new(context: E, config: Config<A, B>) -> Self {

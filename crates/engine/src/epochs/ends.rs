@@ -1,14 +1,10 @@
 //! The ends of epochs: where a node goes on after a start, and that an end is proved before it is left.
 
-use super::{Channels, Epochs, RETRY, Running};
-use crate::{
-    block::{BlockContextOf, public_key},
-    node::Env,
-};
+use super::{Channels, Decider, Epochs, RETRY, Running};
+use crate::{block::public_key, node::Env};
 use commonware_consensus::{
-    CertifiableAutomaton, Relay, Reporter,
     marshal::Identifier,
-    simplex::{Floor, Plan, scheme::ed25519::Scheme, types::Activity},
+    simplex::{Floor, scheme::ed25519::Scheme},
     types::{Epoch, Height as ConsensusHeight},
 };
 use commonware_cryptography::{Digestible as _, ed25519::PublicKey, sha256};
@@ -24,9 +20,7 @@ const CERTIFICATES_SEARCHED: usize = 256;
 impl<E, A, B> Epochs<E, A, B>
 where
     E: Env,
-    A: CertifiableAutomaton<Context = BlockContextOf, Digest = sha256::Digest>
-        + Relay<Digest = sha256::Digest, PublicKey = PublicKey, Plan = Plan<PublicKey>>
-        + Reporter<Activity = Activity<Scheme, sha256::Digest>>,
+    A: Decider,
     B: Blocker<PublicKey = PublicKey>,
 {
     /// Enters the epoch in which this node was; the one before first, if its end has no certificate.
