@@ -85,8 +85,7 @@ impl Document {
         let attachments = found.content.into_iter().map(|one| one.attachment);
         let attachment = attachments.into_iter().find(|one| one.data.is_some());
         let attachment = attachment.ok_or(DocumentError::NotOne)?;
-        let secret = found.extension.iter().find(|one| one.url == SECRET_URL);
-        let secret = secret.and_then(|one| from_base64(one.value_base64_binary.as_deref()?).ok());
+        let mut ours = found.extension.iter().filter(|one| one.url == SECRET_URL);
         Ok(Self {
             title: found.description,
             media_type: attachment.content_type,
@@ -94,7 +93,7 @@ impl Document {
             author: found.author.into_iter().find_map(|one| one.display.or(one.reference)),
             date: found.date,
             file_name: attachment.title,
-            secret: secret.and_then(|secret| secret.try_into().ok()),
+            secret: ours.find_map(|one| secret_of(one.value_base64_binary.as_deref()?)),
             content: from_base64(attachment.data.as_deref().unwrap_or_default())?,
         })
     }
@@ -120,15 +119,22 @@ fn attachment_of(resource: &mut Map<String, Value>) -> Option<&mut Map<String, V
     attachments.into_iter().find(|one| one.get("data").is_some_and(Value::is_string))
 }
 
-/// The extensions of a resource and this secret; none if it has one.
+/// The secret that an extension holds.
+fn secret_of(value: &str) -> Option<[u8; 32]> {
+    from_base64(value).ok()?.try_into().ok()
+}
+
+/// The extensions of a resource with this secret in place of any that is none; nothing if it has one.
 fn with_secret(resource: &Map<String, Value>, secret: [u8; 32]) -> Option<Value> {
     let there = resource.get("extension").and_then(Value::as_array);
-    let is_secret = |one: &Value| one["url"] == SECRET_URL;
-    if there.is_some_and(|all| all.iter().any(is_secret)) {
+    let there = || there.into_iter().flatten();
+    let is_ours = |one: &&Value| one["url"] == SECRET_URL;
+    let held = |one: &Value| secret_of(one["valueBase64Binary"].as_str()?);
+    if there().filter(is_ours).any(|one| held(one).is_some()) {
         return None;
     }
     let ours = json!({ "url": SECRET_URL, "valueBase64Binary": to_base64(&secret) });
-    Some(there.into_iter().flatten().cloned().chain([ours]).collect())
+    Some(there().filter(|one| !is_ours(one)).cloned().chain([ours]).collect())
 }
 
 #[derive(Deserialize)]

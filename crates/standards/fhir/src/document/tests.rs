@@ -104,6 +104,24 @@ fn what_a_system_has_said_of_a_document_is_not_reduced_to_what_is_known_here() {
 }
 
 #[test]
+fn what_is_no_secret_gives_way_to_one() {
+    let url = "urn:salus:document-secret";
+    let before = json!({
+        "resourceType": "DocumentReference", "id": "7", "status": "current",
+        "extension": [{ "url": url, "valueBase64Binary": "AQ==" }, { "url": "urn:other" }],
+        "content": [{ "attachment": { "data": "AQ==" } }],
+    });
+    let changes = Document { secret: Some([1; 32]), ..Document::default() };
+
+    let next = changes.to_next_version(before.to_string().as_bytes(), "7").unwrap();
+
+    assert_eq!(Document::of_resource(next.as_bytes()).unwrap().secret, Some([1; 32]));
+    let value: Value = serde_json::from_str(&next).unwrap();
+    let extensions = value["extension"].as_array().unwrap();
+    assert_eq!((extensions.len(), &extensions[0]), (2, &json!({ "url": "urn:other" })));
+}
+
+#[test]
 fn bounds_have_their_codes() {
     let code = |document: Document| document.check().unwrap_err().code();
     let good = || letter(vec![1]);
